@@ -1,0 +1,1 @@
+"""Disks, their formats, and what is known about them."""
