@@ -16,7 +16,7 @@ Part = Literal["production", "development"]
 BoxName = Annotated[
     str,
     Field(
-        pattern=r"\A[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}\Z",
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}$",
         description="the box's name as Vagrant knows it: owner/box, in lower case",
         examples=["acme/web"],
     ),
