@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
 
 FILE_NAME = "devbox.yml"
 
@@ -31,7 +32,7 @@ class _Model(BaseModel):
 class CloudImage(_Model):
     """A ready-made cloud image (qcow2) to start from."""
 
-    url: str = Field(pattern=r"^(https?|file)://", description="where the qcow2 image is")
+    url: str = Field(pattern=r"^(https?|file)://\S+$", description="where the qcow2 image is")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="what its bytes must hash to")
 
 
@@ -102,6 +103,12 @@ class Schedule(_Model):
         Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None
     ) = Field(None, description="the day, for every: week; default: monday")
     at: str = Field("03:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="the local time")
+
+    @model_validator(mode="after")
+    def _day_of_a_week(self) -> Schedule:
+        if self.on is not None and self.every != "week":
+            raise PydanticCustomError("day_without_week", "a day is for every: week only")
+        return self
 
 
 class Spec(_Model):

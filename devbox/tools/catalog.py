@@ -1,0 +1,174 @@
+"""The tool catalog: what the roles under ``ansible/roles`` say about themselves.
+
+A role's options come from ``meta/argument_specs.yml``, in the format of Ansible's own
+documentation ("Role argument validation"); releases from ``meta/main.yml`` in Galaxy's format; the
+rest from ``meta/devbox.yml``. Whatever is malformed in a role's metadata is an error that names
+the file: a tool whose options are not known would accept anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast
+
+import yaml
+from pydantic import JsonValue
+
+from devbox.errors import DevboxError
+from devbox.host.assets import assets_dir
+from devbox.tools.definition import ROLE, Option, ToolDefinition
+
+# libyaml's loader reads a catalog of forty tools in a tenth of the time.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_MARK = re.compile(r"\b(?:[BCEILMOPUV]|RV)\(([^()]*)\)")
+
+_Table = dict[str, JsonValue]
+
+
+@cache
+def load_tools() -> Mapping[str, ToolDefinition]:
+    """Return every tool of the catalog by its name, in alphabetical order.
+
+    Raises:
+        DevboxError: a role's metadata cannot be read.
+    """
+    folders = (assets_dir() / "ansible" / "roles").iterdir()
+    names = {
+        folder.name: folder
+        for folder in folders
+        if folder.is_dir() and folder.name[0] not in "._" and folder.name != ROLE
+    }
+    return MappingProxyType({name: load_role(names[name]) for name in sorted(names)})
+
+
+def load_role(folder: Path) -> ToolDefinition:
+    """Read what a role says about itself: one of the catalog, or a team's own.
+
+    A role without ``meta/argument_specs.yml`` accepts any option; its ``defaults/main.yml`` then
+    tells which of its variables a short name means.
+
+    Raises:
+        DevboxError: a file of its metadata cannot be read, or has not the form it must have.
+    """
+    extra = _read(folder, "meta/devbox.yml")
+    galaxy = _table(_read(folder, "meta/main.yml").get("galaxy_info"))
+    arguments = _read(folder, "meta/argument_specs.yml")
+    specs = _table(arguments.get("argument_specs"))
+    main = _table(specs.get("main"))
+    prefix = variable_prefix(folder.name)
+    if "main" in specs:
+        options = _options(_table(main.get("options")), prefix)
+    else:
+        defaults = _read(folder, "defaults/main.yml")
+        options = tuple(
+            Option(variable=name, name=_short(name, prefix), type="raw", default=value)
+            for name, value in defaults.items()
+        )
+    return ToolDefinition(
+        name=folder.name,
+        folder=folder,
+        title=_text(extra.get("title")) or folder.name,
+        description=_prose(
+            main.get("short_description") or galaxy.get("description") or main.get("description"),
+            prefix,
+        ),
+        category=_text(extra.get("category")) or "generic",
+        part="development" if extra.get("part") == "development" else "production",
+        ports=tuple(port for port in _list(extra.get("ports")) if isinstance(port, int)),
+        shorthand=_text(extra.get("shorthand")) or None,
+        manual=_text(extra.get("manual")) or None,
+        releases=_releases(galaxy),
+        options=options,
+        any_option="main" not in specs,
+    )
+
+
+def variable_prefix(role: str) -> str:
+    """Return what a role's variables begin with: ``acme_api_`` for team.acme_api and acme-api."""
+    return re.sub(r"\W", "_", role.rpartition(".")[2]) + "_"
+
+
+def _short(variable: str, prefix: str) -> str:
+    return variable.removeprefix(prefix) or variable
+
+
+def _options(table: _Table, prefix: str, *, nested: bool = False) -> tuple[Option, ...]:
+    return tuple(
+        _option(name, _table(entry), prefix, nested=nested) for name, entry in table.items()
+    )
+
+
+def _option(variable: str, entry: _Table, prefix: str, *, nested: bool) -> Option:
+    return Option(
+        variable=variable,
+        name=variable if nested else _short(variable, prefix),
+        type=_text(entry.get("type")) or "str",
+        elements=_text(entry.get("elements")) or None,
+        default=entry.get("default"),
+        choices=tuple(_list(entry.get("choices"))),
+        description=_prose(entry.get("description"), prefix),
+        required=entry.get("required") is True,
+        options=_options(_table(entry.get("options")), prefix, nested=True),
+    )
+
+
+def _releases(galaxy: _Table) -> tuple[str, ...]:
+    """Return the Debian releases that Galaxy's ``platforms`` name; empty for none or for "all"."""
+    found: list[str] = []
+    for platform in map(_table, _list(galaxy.get("platforms"))):
+        if _text(platform.get("name")).lower() == "debian":
+            found += [_text(version) for version in _list(platform.get("versions"))]
+    return () if "all" in found else tuple(found)
+
+
+def _read(folder: Path, name: str) -> _Table:
+    """Read a YAML file of a role, under either ending; an absent or empty one is an empty table."""
+    stem = folder / name
+    path = next((file for file in (stem, stem.with_suffix(".yaml")) if file.is_file()), None)
+    if path is None:
+        return {}
+    try:
+        content = yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
+    except (OSError, yaml.YAMLError, RecursionError, ValueError) as error:
+        raise _malformed(path, str(error)) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise _malformed(path, "it must be a mapping of names to values")
+    return cast("_Table", content)
+
+
+def _malformed(path: Path, why: str) -> DevboxError:
+    role = path.parent.parent.name
+    return DevboxError(
+        f"the metadata of the role {role} cannot be read",
+        evidence=f"{path}: {why}",
+        remedy="correct that file; https://docs.ansible.com/ansible/latest/"
+        "playbook_guide/playbooks_reuse_roles.html#role-argument-validation shows its form",
+    )
+
+
+def _table(value: object) -> _Table:
+    return cast("_Table", value) if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
+
+
+def _prose(value: object, prefix: str) -> str:
+    """Return a description without the marks of Ansible's documentation: ``O(x)``, ``V(x)`` …"""
+    text = " ".join(_text(value).split())
+    return _MARK.sub(lambda mark: mark[1].removeprefix(prefix), text)
+
+
+def _text(value: object) -> str:
+    """Return a text; Ansible lets a description be a list of paragraphs."""
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value)
+    return "" if value is None else str(value).strip()
