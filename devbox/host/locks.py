@@ -31,22 +31,29 @@ def lock(
         on_wait: called once, with a sentence, when there is another holder.
 
     Raises:
-        DevboxError: another process still holds it after ``timeout``.
+        DevboxError: another process still holds it after ``timeout``, or the file cannot be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise DevboxError(
+            f"could not lock {path}",
+            evidence=str(error),
+            remedy="check who owns the folder, and that its disk is not full",
+        ) from error
     try:
         _acquire(fd, purpose, timeout, on_wait)
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        # Only for the message to others: a full disk does not matter here.
+        with contextlib.suppress(OSError):
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(fd)
 
 
-def _acquire(
-    fd: int, purpose: str, timeout: float, on_wait: Callable[[str], None] | None
-) -> None:
+def _acquire(fd: int, purpose: str, timeout: float, on_wait: Callable[[str], None] | None) -> None:
     deadline = time.monotonic() + timeout
     told = False
     while True:

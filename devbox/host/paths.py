@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,8 @@ _APP = "devbox"
 
 def cache_dir() -> Path:
     """Base images, layers and downloads: all of it can be deleted and made again."""
-    return Path(os.environ.get("DEVBOX_CACHE_DIR") or platformdirs.user_cache_dir(_APP))
+    chosen = os.environ.get("DEVBOX_CACHE_DIR") or platformdirs.user_cache_dir(_APP)
+    return Path(chosen).expanduser().absolute()
 
 
 def state_dir() -> Path:
@@ -27,22 +29,42 @@ def state_dir() -> Path:
 
 
 def runtime_dir() -> Path:
-    """Sockets, keys and other files of a run: private to the user, short enough for a socket."""
+    """Sockets, keys and other files of a run: private to the user, short enough for a socket.
+
+    Raises:
+        DevboxError: the folder is another user's, or cannot be made.
+    """
+    shared = Path(tempfile.gettempdir()) / f"devbox-{os.getuid()}"
     root = os.environ.get("XDG_RUNTIME_DIR")
-    path = Path(root) / _APP if root else Path(tempfile.gettempdir()) / f"devbox-{os.getuid()}"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.stat().st_uid != os.getuid():
+    # After `su` the variable still names the folder of the user before.
+    path = Path(root) / _APP if root and os.access(root, os.W_OK | os.X_OK) else shared
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # In a shared folder somebody else may have been here first, with a link of theirs.
+        found = path.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise DevboxError(
+                f"{path} is not a folder of your own",
+                remedy="remove it, or set XDG_RUNTIME_DIR to a folder of your own",
+            )
+        path.chmod(0o700)
+    except OSError as error:
         raise DevboxError(
-            f"{path} belongs to another user",
+            f"could not make {path}",
+            evidence=str(error),
             remedy="set XDG_RUNTIME_DIR to a folder of your own",
-        )
+        ) from error
     return path
 
 
 def project_dir(root: Path) -> Path:
-    """Return ``ROOT/.devbox``, made if need be, which git ignores by a file of its own."""
+    """Return ``ROOT/.devbox``, made if need be, which git ignores by a file of its own.
+
+    Raises:
+        DevboxError: it cannot be made.
+    """
     path = root / ".devbox"
-    path.mkdir(exist_ok=True)
+    _make_folder(path)
     ignore = path / ".gitignore"
     if not ignore.exists():
         write_atomically(ignore, "*\n")
@@ -63,11 +85,10 @@ def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> Non
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.chmod(name, mode)
-            os.replace(name, path)
+            Path(name).chmod(mode)
+            Path(name).replace(path)
         except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
+            Path(name).unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
     except OSError as error:
@@ -87,13 +108,35 @@ def sync_folder(path: Path) -> None:
 
 @contextlib.contextmanager
 def scratch_dir(parent: Path, prefix: str) -> Iterator[Path]:
-    """Yield a new folder under ``parent``, and remove it with all its content at the end."""
-    parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    """Yield a new folder under ``parent``, and remove it with all its content at the end.
+
+    Raises:
+        DevboxError: it cannot be made.
+    """
+    _make_folder(parent)
+    try:
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    except OSError as error:
+        raise _cannot_make(parent, error) from error
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_make(path, error) from error
+
+
+def _cannot_make(path: Path, error: OSError) -> DevboxError:
+    return DevboxError(
+        f"could not make a folder in {path}",
+        evidence=str(error),
+        remedy="check who owns it, and that its disk is not full",
+    )
 
 
 def require_free_space(path: Path, needed: int, purpose: str) -> None:

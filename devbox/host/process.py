@@ -14,7 +14,7 @@ import shlex
 import shutil
 import signal
 import subprocess
-import threading
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,10 +24,12 @@ from typing import IO
 
 from devbox.errors import DevboxError
 from devbox.host import runlog
+from devbox.host.pipes import Output, drain
 
 type_argument = str | Path
 _TAIL_LINES = 25
 _GRACE_SECONDS = 20.0
+_MISSING_REMEDY = "`devbox doctor` says what is missing, `devbox doctor --fix` installs it"
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,9 @@ def run(
     """
     data = stdin.encode() if isinstance(stdin, str) else stdin
     started = time.monotonic()
-    with start(argv, cwd=cwd, env=env, what=what, feed=bool(data), merge=on_line is not None) as child:
+    with start(
+        argv, cwd=cwd, env=env, what=what, feed=bool(data), merge=on_line is not None
+    ) as child:
         stdout, stderr, timed_out = _collect(child, data, timeout, on_line)
     completed = Completed(
         tuple(str(part) for part in argv),
@@ -109,12 +113,14 @@ def run(
         stderr,
         time.monotonic() - started,
     )
+    if on_line is None:
+        runlog.write_output(stdout + stderr)
     runlog.write(f"  ended with {completed.returncode} after {completed.seconds:.1f} s")
     name = what or f"{Path(argv[0]).name} failed"
     if timed_out:
         raise ProcessError(
             name,
-            evidence=f"no end after {timeout:.0f} s\n{_tail(stdout, stderr)}",
+            evidence=f"no end after {timeout:.0f} s\n{_tail(stdout, stderr)}".strip(),
             remedy=remedy,
             completed=completed,
         )
@@ -134,43 +140,18 @@ def _collect(
     timeout: float | None,
     on_line: Callable[[str], None] | None,
 ) -> tuple[str, str, bool]:
-    """Read a child's output to its end; the last value says that its time ran out."""
-    if on_line is None:
-        try:
-            out, err = child.communicate(data or None, timeout=timeout)
-        except subprocess.TimeoutExpired:
+    """Read a child's output until it has ended; the last value says that its time ran out."""
+    output = Output(child, data, on_line)
+    deadline = None if timeout is None else time.monotonic() + timeout
+    timed_out = False
+    while output.open or child.poll() is None:
+        if deadline is not None and time.monotonic() >= deadline:
+            timed_out, deadline = True, None
             _end(child, grace=2.0)
-            out, err = child.communicate()
-            return _text(out), _text(err), True
-        runlog.write_output(_text(out) + _text(err))
-        return _text(out), _text(err), False
-
-    expired = threading.Event()
-
-    def expire() -> None:
-        expired.set()
-        _end(child, grace=2.0)
-
-    timer = threading.Timer(timeout, expire) if timeout else None
-    if timer:
-        timer.daemon = True
-        timer.start()
-    lines: list[str] = []
-    try:
-        if child.stdin and data:
-            child.stdin.write(data)
-            child.stdin.close()
-        assert child.stdout is not None  # noqa: S101 - start() always makes the pipe
-        for raw in child.stdout:
-            line = _text(raw).rstrip("\r\n")
-            lines.append(line)
-            runlog.write_output(line)
-            on_line(line)
-        child.wait()
-    finally:
-        if timer:
-            timer.cancel()
-    return "\n".join(lines), "", expired.is_set()
+        if not output.take(deadline) and child.poll() is not None:
+            # It has ended and is silent: a daemon of its own keeps the pipe open.
+            break
+    return *output.texts(), timed_out
 
 
 @contextlib.contextmanager
@@ -207,7 +188,7 @@ def start(
         raise ProcessError(
             what or f"could not run {words[0]}",
             evidence=f"{words[0]}: no such program on PATH",
-            remedy="`devbox doctor` says what is missing, `devbox doctor --fix` installs it",
+            remedy=_MISSING_REMEDY,
         )
     pipe: int | IO[bytes] = output if output is not None else subprocess.PIPE
     try:
@@ -222,16 +203,24 @@ def start(
             # the right order and waits for their clean-up.
             start_new_session=True,
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        # ValueError: an argument holds a zero byte.
         raise ProcessError(what or f"could not run {words[0]}", evidence=str(error)) from error
     try:
         yield child
     finally:
-        _end(child, grace)
-        for stream in (child.stdin, child.stdout, child.stderr):
-            if stream:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        if child.poll() is None:
+            # A program that cleans up may say much; it must not wait for a reader.
+            for stream in (child.stdout, child.stderr):
+                if stream:
+                    drain(stream)
+        try:
+            _end(child, grace)
+        finally:
+            for stream in (child.stdin, child.stdout, child.stderr):
+                if stream:
+                    with contextlib.suppress(OSError):
+                        stream.close()
 
 
 def _dies_with_parent() -> list[str]:
@@ -247,15 +236,25 @@ def _dies_with_parent() -> list[str]:
 
 
 def _end(child: subprocess.Popen[bytes], grace: float) -> None:
-    """End a child and its group: ask twice, then kill."""
-    for number, patience in ((signal.SIGINT, grace), (signal.SIGTERM, grace / 2), (signal.SIGKILL, 5.0)):
-        if child.poll() is not None:
-            break
-        _signal_group(child.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(patience)
+    """End a child and its group: ask twice, then kill.
+
+    A second Ctrl-C meanwhile means "faster": the next step is taken at once, none is left out.
+    """
+    steps = ((signal.SIGINT, grace), (signal.SIGTERM, grace / 2), (signal.SIGKILL, 5.0))
+    interrupted = False
+    for number, patience in steps:
+        try:
+            if child.poll() is not None:
+                break
+            _signal_group(child.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(patience)
+        except KeyboardInterrupt:
+            interrupted = True
     # The leader is gone; nothing of its group may stay behind.
     _signal_group(child.pid, signal.SIGKILL)
+    if interrupted:
+        raise KeyboardInterrupt
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
@@ -273,17 +272,25 @@ def exec_program(argv: Sequence[type_argument], *, env: Mapping[str, str] | None
     runlog.write(f"$ exec {shlex.join(words)}")
     program = find_program(words[0])
     if program is None:
-        raise ProcessError(f"could not run {words[0]}", evidence=f"{words[0]}: no such program")
-    os.execve(program, words, {**os.environ, **(env or {})})  # noqa: S606 - an argument list
-
-
-def _text(raw: bytes | None) -> str:
-    return (raw or b"").decode(errors="replace")
+        raise ProcessError(
+            f"could not run {words[0]}",
+            evidence=f"{words[0]}: no such program on PATH",
+            remedy=_MISSING_REMEDY,
+        )
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Python ignores these, and a program would inherit that.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execve(program, words, {**os.environ, **(env or {})})  # noqa: S606 - an argument list
+    except (OSError, ValueError) as error:
+        raise ProcessError(f"could not run {words[0]}", evidence=str(error)) from error
 
 
 def _tail(*texts: str) -> str:
-    lines = deque((line for text in texts for line in text.splitlines() if line.strip()), _TAIL_LINES)
-    return "\n".join(lines)
+    lines = (line for text in texts for line in text.splitlines() if line.strip())
+    return "\n".join(deque(lines, _TAIL_LINES))
 
 
 def _evidence(completed: Completed) -> str:
@@ -293,4 +300,5 @@ def _evidence(completed: Completed) -> str:
         if completed.returncode < 0
         else f"exit status {completed.returncode}"
     )
-    return f"{_tail(completed.stderr or completed.stdout)}\n({shlex.join(words)}: {end})".strip()
+    said = _tail(completed.stderr.strip() or completed.stdout)
+    return f"{said}\n({shlex.join(words)}: {end})".strip()

@@ -7,6 +7,7 @@ long work. Without an open log, writing is a no-op, so that everything below nee
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import threading
@@ -19,6 +20,8 @@ from devbox.host import paths
 
 _KEEP_RUNS = 50
 _MASK = "[secret]"
+# Shorter lines of a secret ("}", "--") would strike out half of a log.
+_SHORTEST_LINE = 6
 
 
 class _State:
@@ -35,7 +38,7 @@ _state = _State()
 _lock = threading.Lock()
 
 
-def open_run(command: str, *, echo: Callable[[str], None] | None = None) -> Path:
+def open_run(command: str, *, echo: Callable[[str], None] | None = None) -> Path | None:
     """Open the log of this run and prune old ones.
 
     Args:
@@ -43,19 +46,22 @@ def open_run(command: str, *, echo: Callable[[str], None] | None = None) -> Path
         echo: called with each command line as it is started (``--verbose``).
 
     Returns:
-        The log's path.
+        The log's path; None where none can be written, which is no reason not to work.
     """
-    folder = paths.state_dir() / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in sorted(folder.glob("*.log"))[: -_KEEP_RUNS + 1]:
-        with contextlib.suppress(OSError):
-            old.unlink()
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{command}-{os.getpid()}.log"
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    _state.stream = os.fdopen(fd, "a", encoding="utf-8", errors="replace")
-    _state.path = path
     _state.started = time.monotonic()
     _state.echo = echo
+    folder = paths.state_dir() / "logs"
+    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{command}-{os.getpid()}.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in sorted(folder.glob("*.log"))[: -_KEEP_RUNS + 1]:
+            with contextlib.suppress(OSError):
+                old.unlink()
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError:
+        return None
+    _state.stream = os.fdopen(fd, "a", encoding="utf-8", errors="replace")
+    _state.path = path
     write(f"devbox {command} on {platform.platform()}, Python {platform.python_version()}")
     return path
 
@@ -66,9 +72,21 @@ def current() -> Path | None:
 
 
 def hide(secret: str) -> None:
-    """Strike a value out of everything that is logged from now on."""
-    if secret:
-        _state.secrets = (*_state.secrets, secret)
+    """Strike a value out of everything that is logged from now on.
+
+    Also as a shell's word, inside JSON, and, of a value of several lines, each line.
+    """
+    lines = [line for line in secret.splitlines() if len(line) >= _SHORTEST_LINE]
+    forms = {*_state.secrets}
+    for value in filter(None, (secret, *lines)):
+        forms |= {
+            value,
+            value.replace("'", "'\"'\"'"),
+            json.dumps(value)[1:-1],
+            json.dumps(value, ensure_ascii=False)[1:-1],
+        }
+    # The longest first: one may be a part of another.
+    _state.secrets = tuple(sorted(forms, key=len, reverse=True))
 
 
 def redact(text: str) -> str:
@@ -82,16 +100,19 @@ def write(line: str) -> None:
     """Write one line, stamped with the seconds since the start."""
     if _state.echo and line.startswith("$ "):
         _state.echo(redact(line))
-    if _state.stream:
-        with _lock:
-            _state.stream.write(f"[{time.monotonic() - _state.started:8.2f}] {redact(line)}\n")
-            _state.stream.flush()
+    _append(f"[{time.monotonic() - _state.started:8.2f}] {redact(line)}\n")
 
 
 def write_output(text: str) -> None:
     """Write what a process printed, indented below its command line."""
     if _state.stream and text:
-        with _lock:
-            for line in redact(text).splitlines():
-                _state.stream.write(f"           | {line}\n")
-            _state.stream.flush()
+        _append("".join(f"           | {line}\n" for line in redact(text).splitlines()))
+
+
+def _append(text: str) -> None:
+    """Add to the log; a full disk stops the work, not its log."""
+    with _lock:
+        if _state.stream:
+            with contextlib.suppress(OSError):
+                _state.stream.write(text)
+                _state.stream.flush()

@@ -7,10 +7,14 @@ from types import FrameType
 
 
 def raise_on_terminate() -> None:
-    """Let SIGTERM and SIGHUP end devbox like Ctrl-C: clean-up runs, children are ended."""
+    """Let SIGTERM and SIGHUP end devbox like Ctrl-C: clean-up runs, children are ended.
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    A signal that devbox was started to ignore (``nohup``) stays ignored.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
