@@ -1,7 +1,7 @@
 """devbox.yml: its model, its loading with errors that name line and column, its JSON Schema."""
 
 from devbox.spec.dump import dump_spec
-from devbox.spec.load import find_spec, load_spec, parse_spec
+from devbox.spec.load import find_spec, load_spec, parse_document, parse_spec
 from devbox.spec.model import (
     FILE_NAME,
     Base,
@@ -33,6 +33,7 @@ __all__ = [
     "find_spec",
     "json_schema",
     "load_spec",
+    "parse_document",
     "parse_spec",
     "propose_name",
     "write_schema",

@@ -8,6 +8,7 @@ keys and tags are refused: a team's stack needs none, and each has been used to 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,10 +22,15 @@ from devbox.tools.options import quote
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 50
+MAX_VALUES = 20_000
 _MAX_PROBLEMS = 100
 
-_INT = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
+_INT = re.compile(r"-?(0|[1-9][0-9]{0,300})")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+# What YAML does not allow, and what it takes for the end of a line though no editor does.
+_NOT_TEXT = re.compile(
+    r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _PORT_PAIR = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
 
@@ -109,16 +115,14 @@ def decode(data: str | bytes) -> str:
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         _fail(line, column, "the file is not UTF-8 text", "save it as UTF-8 in your editor")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    bad = re.search(
-        r"[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]", text
-    )
+    bad = _NOT_TEXT.search(text)
     if bad:
         line = text.count("\n", 0, bad.start()) + 1
         column = bad.start() - text.rfind("\n", 0, bad.start())
         _fail(
             line,
             column,
-            f"the file holds the character U+{ord(bad[0]):04X}, which is not text",
+            f"the file holds the character U+{ord(bad[0]):04X}, which may not be in it",
             "remove it; in double quotes it can be written as an escape",
         )
     return text
@@ -154,6 +158,7 @@ class _Reader:
         self.mended: list[Problem] = []
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
         self._depth = 0
+        self._values = 0
 
     def read(self) -> Node:
         node: Node | None = None
@@ -166,6 +171,9 @@ class _Reader:
 
     def _node(self, event: yaml.Event) -> Node:
         self._refuse(event)
+        self._values += 1
+        if self._values > MAX_VALUES:
+            _fail(*_place(event), f"the file holds more than {MAX_VALUES} values")
         line, column = _place(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
@@ -263,7 +271,9 @@ def _resolve(text: str) -> str | int | float | bool | None:
         return False
     if _INT.fullmatch(text):
         return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
+    return text
 
 
 def _place(event: yaml.Event) -> tuple[int, int]:

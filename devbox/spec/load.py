@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -34,9 +35,12 @@ def find_spec(start: Path | None = None) -> Path:
     Raises:
         DevboxError: there is none; it says so if there is one under a wrong name.
     """
-    here = (start or Path.cwd()).absolute()
+    try:
+        here = (start or Path.cwd()).absolute()
+    except FileNotFoundError:
+        raise DevboxError("the current folder has been removed", remedy="cd") from None
     for folder in (here, *here.parents):
-        if (folder / FILE_NAME).exists():
+        if os.path.lexists(folder / FILE_NAME):
             return folder / FILE_NAME
         wrong = next((folder / name for name in _WRONG_NAMES if (folder / name).is_file()), None)
         if wrong:
@@ -96,6 +100,25 @@ def parse_spec(text: str | bytes, source: str, root: Path) -> Spec:
         message = f"the file must be a mapping of keys to values, not {describe(plain(node))}"
         hint = 'it begins like this: "name: acme/web"'
         raise SpecError(source, [Problem(node.line, node.column, "", message, hint)], content)
+    return parse_document(node, source, root, content, problems)
+
+
+def parse_document(
+    node: Mapping, source: str, root: Path, content: str = "", found: Iterable[Problem] = ()
+) -> Spec:
+    """Validate a document that has been read, or put together from parts.
+
+    Args:
+        node: the document; what is in no file has line 0.
+        source: what to call it in errors.
+        root: the folder from which the paths of local roles are read.
+        content: the text of the file, to show its lines.
+        found: what was already found wrong when it was read.
+
+    Raises:
+        SpecError: it is wrong; all that is wrong is named.
+    """
+    problems = list(found)
     spec = _spec(node, root, problems)
     if problems or spec is None:
         raise SpecError(source, problems, content)
@@ -205,6 +228,8 @@ def _folder(publish: Node, problems: list[Problem]) -> object:
 def _problem(root: Mapping, details: ErrorDetails) -> Problem:
     """Turn one of pydantic's errors into a problem at its place in the file."""
     steps = [step for step in details["loc"] if step != "[key]"]
+    if details["type"] == "day_without_week":
+        steps.append("on")
     at_key = "[key]" in details["loc"] or details["type"] == "extra_forbidden"
     node: Node = root
     place: Node = root

@@ -40,7 +40,7 @@ def write_schema(root: Path) -> Path:
         DevboxError: it cannot be written.
     """
     path = project_dir(root) / SCHEMA_FILE
-    text = json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(json_schema(), indent=1, ensure_ascii=False, default=str) + "\n"
     if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != text:
         write_atomically(path, text)
     return path

@@ -124,7 +124,7 @@ class Stack:
         try:
             definition = load_role(self.root / folder)
         except DevboxError as error:
-            self._add(place, path, f"cannot be read: {error.evidence}")
+            self._add(place, path, "has metadata that cannot be read", error.evidence)
             return None
         self._check_place(part, path, place, definition, f"role {folder.name}")
         entries = value.entries if isinstance(value, Mapping) else ()
@@ -161,7 +161,7 @@ class Stack:
                 return f"is {shown}, a link that leaves the folder of devbox.yml", ""
             if not any(file.is_file() for file in tasks):
                 return f"is {shown}, which is no Ansible role: it has no tasks/main.yml", ""
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             return f"is {shown}, which cannot be read: {error}", ""
         return "", ""
 

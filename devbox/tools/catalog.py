@@ -2,8 +2,8 @@
 
 A role's options come from ``meta/argument_specs.yml``, in the format of Ansible's own
 documentation ("Role argument validation"); releases from ``meta/main.yml`` in Galaxy's format; the
-rest from ``meta/devbox.yml``. Whatever is malformed in a role's metadata is an error that names
-the file: a tool whose options are not known would accept anything.
+rest from ``meta/devbox.yml``. Malformed metadata is an error that names the file: a tool whose
+options are not known would accept anything.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -25,6 +26,10 @@ from devbox.tools.definition import ROLE, Option, ToolDefinition
 # libyaml's loader reads a catalog of forty tools in a tenth of the time.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_CODE_NAMES = {"12": "bookworm", "13": "trixie"}
+_MAX_BYTES = 1024 * 1024
+_MAX_VALUES = 20_000
+_MAX_DEPTH = 30
 _MARK = re.compile(r"\b(?:[BCEILMOPUV]|RV)\(([^()]*)\)")
 
 _Table = dict[str, JsonValue]
@@ -56,12 +61,11 @@ def load_role(folder: Path) -> ToolDefinition:
         DevboxError: a file of its metadata cannot be read, or has not the form it must have.
     """
     extra = _read(folder, "meta/devbox.yml")
-    galaxy = _table(_read(folder, "meta/main.yml").get("galaxy_info"))
-    arguments = _read(folder, "meta/argument_specs.yml")
-    specs = _table(arguments.get("argument_specs"))
-    main = _table(specs.get("main"))
+    about = _read(folder, "meta/main.yml")
+    galaxy = _table(about.get("galaxy_info"))
+    main = _arguments(folder, about)
     prefix = variable_prefix(folder.name)
-    if "main" in specs:
+    if main is not None:
         options = _options(_table(main.get("options")), prefix)
     else:
         defaults = _read(folder, "defaults/main.yml")
@@ -74,7 +78,9 @@ def load_role(folder: Path) -> ToolDefinition:
         folder=folder,
         title=_text(extra.get("title")) or folder.name,
         description=_prose(
-            main.get("short_description") or galaxy.get("description") or main.get("description"),
+            (main or {}).get("short_description")
+            or galaxy.get("description")
+            or (main or {}).get("description"),
             prefix,
         ),
         category=_text(extra.get("category")) or "generic",
@@ -84,8 +90,28 @@ def load_role(folder: Path) -> ToolDefinition:
         manual=_text(extra.get("manual")) or None,
         releases=_releases(galaxy),
         options=options,
-        any_option="main" not in specs,
+        any_option=main is None,
     )
+
+
+def _arguments(folder: Path, about: _Table) -> _Table | None:
+    """Return the specification of the role's main entry point; None if the role has none."""
+    name = "meta/argument_specs.yml"
+    specs = _read(folder, name).get("argument_specs")
+    if specs is None:
+        # Ansible reads them from there as well.
+        name, specs = "meta/main.yml", about.get("argument_specs")
+    if specs is None:
+        return None
+    if not isinstance(specs, dict):
+        raise _malformed(folder / name, "argument_specs must be a mapping of entry points")
+    main = specs.get("main")
+    if main is None:
+        return None
+    options = main.get("options") if isinstance(main, dict) else main
+    if not isinstance(main, dict) or not isinstance(options, dict | None):
+        raise _malformed(folder / name, "argument_specs.main must have a mapping of options")
+    return main
 
 
 def variable_prefix(role: str) -> str:
@@ -122,7 +148,8 @@ def _releases(galaxy: _Table) -> tuple[str, ...]:
     found: list[str] = []
     for platform in map(_table, _list(galaxy.get("platforms"))):
         if _text(platform.get("name")).lower() == "debian":
-            found += [_text(version) for version in _list(platform.get("versions"))]
+            versions = [_text(version) for version in _list(platform.get("versions"))]
+            found += [_CODE_NAMES.get(version, version) for version in versions]
     return () if "all" in found else tuple(found)
 
 
@@ -133,7 +160,10 @@ def _read(folder: Path, name: str) -> _Table:
     if path is None:
         return {}
     try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise _malformed(path, f"it is larger than {_MAX_BYTES} bytes")
         content = yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
+        _check_size(content)
     except (OSError, yaml.YAMLError, RecursionError, ValueError) as error:
         raise _malformed(path, str(error)) from error
     if content is None:
@@ -141,6 +171,26 @@ def _read(folder: Path, name: str) -> _Table:
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise _malformed(path, "it must be a mapping of names to values")
     return cast("_Table", content)
+
+
+def _check_size(content: object) -> None:
+    """Refuse what aliases blow up or close to a ring: the walk below it would never end."""
+    values = 0
+    level = [content]
+    for _ in range(_MAX_DEPTH):
+        values += len(level)
+        if values > _MAX_VALUES:
+            break
+        below = (
+            item
+            for value in level
+            if isinstance(value, dict | list)
+            for item in (value.values() if isinstance(value, dict) else value)
+        )
+        level = list(islice(below, _MAX_VALUES + 1))
+        if not level:
+            return
+    raise ValueError("it is too large or too deep")
 
 
 def _malformed(path: Path, why: str) -> DevboxError:

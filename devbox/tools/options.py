@@ -21,6 +21,7 @@ from devbox.tools.definition import Option, ToolDefinition
 Path = tuple[str | int, ...]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SHOWN = 40
 _TEXT = frozenset({"str", "path"})
 _NAMES = {
     "str": "text",
@@ -113,7 +114,8 @@ def suggestion(
         found = get_close_matches(word.lower()[:100], lower, 1)
         near = lower[found[0]] if found else None
     meant = f"did you mean {quote(near)}? " if near else ""
-    return f"{meant}known: {', '.join(known)}" if known else meant.strip()
+    shown = ", ".join(known[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
+    return f"{meant}known: {shown}" if known else meant.strip()
 
 
 def _unknown_at_top(definition: ToolDefinition, name: str) -> Iterator[OptionProblem]:
