@@ -84,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell(published: Published, *, served: bool) -> None:
+    import re
     import shlex
 
     from devbox import ui
@@ -99,8 +100,11 @@ def _tell(published: Published, *, served: bool) -> None:
             "so that is what machines get"
         )
     where = shlex.quote(published.url if served else str(published.catalog))
+    # Vagrant reads %20 and the like in a plain path, too; in a URL they are sure to be right.
+    plain = re.fullmatch(r"[A-Za-z0-9/._-]+", where)
+    where_for_vagrant = where if plain else shlex.quote(published.url)
     ui.say(f"  catalog        {published.catalog}")
     if served:
         ui.say(f"  served at      {published.url}")
     ui.say(f"  your team      devbox up {where}")
-    ui.say(f"  plain Vagrant  vagrant box add {where}")
+    ui.say(f"  plain Vagrant  vagrant box add {where_for_vagrant}")
