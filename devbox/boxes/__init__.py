@@ -1,0 +1,1 @@
+"""Boxes: one module a provider, all made from the same disk."""

@@ -1,0 +1,1 @@
+"""Boot what was made, and run each tool's own checks in it."""

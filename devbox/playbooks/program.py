@@ -2,7 +2,7 @@
 
 Packer calls it as it would call ansible-playbook. Each event that a person cares for is appended
 to a file as one line of JSON, which the devbox that started Packer follows
-(:mod:`devbox.build.events`). It starts from a small script that :mod:`devbox.build.packer` writes.
+(:mod:`devbox.playbooks.events`). It starts from a small script that :mod:`devbox.build.packer` writes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import ansible_runner
 
-from devbox.build.events import Event, event_of
+from devbox.playbooks.events import Event, event_of
 
 EVENTS_VARIABLE = "DEVBOX_EVENTS"
 LOG_VARIABLE = "DEVBOX_ANSIBLE_LOG"

@@ -1,0 +1,66 @@
+# One obvious command each. `make` alone lists them.
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: help install system demo test check lint format unit roles vm bench lock clean
+
+help:
+	@echo 'make demo    install, then init → build → publish → up → a command in the box'
+	@echo 'make test    install, then everything that CI runs (needs root or sudo)'
+	@echo 'make check   the quick loop: lint, types, unit and cli tests'
+	@echo 'make bench   measure, and print the figures of docs/benchmarks.md'
+	@echo 'make lint    ruff, mypy, yamllint;   make format   ruff, rewriting'
+	@echo 'make lock    resolve the dependencies anew;   make clean   remove what make made'
+
+# The virtual environment, from the lock file with hashes.
+install: $(STAMP)
+$(STAMP): requirements-dev.lock pyproject.toml
+	@scripts/install-python $(VENV)
+	@touch $(STAMP)
+
+# The programs that devbox drives, from Debian: doctor says what it installs.
+system: install
+	@$(VENV)/bin/devbox doctor --fix --yes
+
+demo:
+	@scripts/demo
+
+test: system lint
+	$(VENV)/bin/pytest -n 2 tests/unit tests/cli
+	$(VENV)/bin/pytest tests/roles tests/vm
+
+check: install lint
+	$(VENV)/bin/pytest -q -n 2 tests/unit tests/cli
+
+lint: install
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/yamllint --strict ansible
+
+format: install
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+unit: install
+	$(VENV)/bin/pytest -q -n 2 tests/unit
+
+roles: system
+	$(VENV)/bin/pytest tests/roles
+
+vm: system
+	$(VENV)/bin/pytest tests/vm
+
+bench: system
+	$(PY) -m tests.bench
+
+lock:
+	uv pip compile -q --generate-hashes --universal --python-version 3.11 \
+	    -o requirements.lock pyproject.toml
+	uv pip compile -q --generate-hashes --universal --python-version 3.11 --group dev \
+	    -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,147 @@
+"""The layer store: finished layers, each in a folder named by its key.
+
+A layer's folder holds ``disk.qcow2``, an overlay that names its parent by a relative path, its
+``layer.json`` and what else the build brought out. It is made aside, under a lock for its key,
+and renamed into place when it is whole: a folder under its own name is a finished layer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from devbox.host import paths
+from devbox.host.locks import lock
+from devbox.images.disk import check_disk
+from devbox.plan.plan import PlannedLayer
+
+DISK = "disk.qcow2"
+STATUS = "dpkg-status"
+_RECORD = "layer.json"
+
+
+class LayerFile(BaseModel):
+    """``layer.json``: what a layer was made from, and when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    name: str
+    record: dict[str, JsonValue]
+    parent: str | None
+    disk_size: int
+    seconds: float
+    roles: dict[str, float] = {}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A finished layer in the store."""
+
+    folder: Path
+    file: LayerFile
+
+    @property
+    def disk(self) -> Path:
+        """The overlay disk; never written to again."""
+        return self.folder / DISK
+
+    @property
+    def dpkg_status(self) -> Path:
+        """What dpkg says is installed, up to this layer."""
+        return self.folder / STATUS
+
+
+class LayerStore:
+    """The layers on this computer."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or paths.cache_dir() / "layers"
+        self.root.mkdir(parents=True, exist_ok=True)
+
+    def find(self, key: str) -> Layer | None:
+        """Return a finished layer; None if there is none, or it is not what its record says."""
+        folder = self.root / key
+        try:
+            file = LayerFile.model_validate_json((folder / _RECORD).read_bytes())
+            size = (folder / DISK).stat().st_size
+        except (OSError, ValidationError):
+            return None
+        whole = file.key == key and size == file.disk_size and (folder / STATUS).is_file()
+        if file.parent is not None and self.find(file.parent) is None:
+            return None
+        return Layer(folder, file) if whole else None
+
+    def find_all(self, name: str) -> list[Layer]:
+        """Return all finished layers of one name ("base"), the newest first."""
+        folders = sorted(
+            (item for item in self.root.iterdir() if not item.name.startswith(".")),
+            key=lambda item: item.stat().st_mtime,
+            reverse=True,
+        )
+        layers = (self.find(folder.name) for folder in folders)
+        return [layer for layer in layers if layer and layer.file.name == name]
+
+    @contextlib.contextmanager
+    def building(self, key: str) -> Iterator[Path]:
+        """Hold the right to build a layer, and yield a new folder beside its place.
+
+        A second builder of the same layer waits here, and should look with :meth:`find` again.
+        What an earlier builder left when it was killed is removed.
+        """
+        with lock(self.root / f".{key}.lock", f"building layer {key[:12]}", timeout=4 * 3600):
+            aside = self.root / f".{key}.new"
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir()
+            try:
+                yield aside
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+
+    def add(
+        self,
+        planned: PlannedLayer,
+        aside: Path,
+        parent: str | None,
+        seconds: float,
+        roles: dict[str, float],
+    ) -> Layer:
+        """Take a finished layer into the store.
+
+        Args:
+            planned: what it was to be.
+            aside: the folder that :meth:`building` gave, with the disk and dpkg's status in it.
+            parent: its parent's key; None for a base.
+            seconds: how long it took to make.
+            roles: how long each role took, in seconds.
+
+        Raises:
+            ProcessError: its disk is damaged.
+        """
+        disk = aside / DISK
+        check_disk(disk)
+        file = LayerFile(
+            key=planned.key,
+            name=planned.name,
+            record=dict(planned.record),
+            parent=parent,
+            disk_size=disk.stat().st_size,
+            seconds=seconds,
+            roles=roles,
+        )
+        disk.chmod(0o444)
+        with disk.open("rb") as stream:
+            os.fsync(stream.fileno())
+        paths.write_atomically(aside / _RECORD, file.model_dump_json(indent=2))
+        folder = self.root / planned.key
+        if folder.exists():  # damaged: find() did not take it for a layer
+            shutil.rmtree(folder)
+        aside.rename(folder)
+        paths.sync_folder(self.root)
+        return Layer(folder, file)

@@ -1,0 +1,1 @@
+"""Playbooks by ansible-runner: the program that Packer calls, its events, and who follows them."""

@@ -1,0 +1,106 @@
+"""What a playbook gets from devbox.yml: the tools in order, and their options as variables."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from pydantic import JsonValue
+
+from devbox.host.assets import assets_dir
+
+
+@dataclass(frozen=True)
+class RoleRun:
+    """One tool as a playbook runs it.
+
+    Attributes:
+        role: the role's name in the catalog, or the absolute path of a local role.
+        label: what people call it.
+        variables: its options under the role's own variable names.
+    """
+
+    role: str
+    label: str
+    variables: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+class _Unsafe(str):
+    """Text of the user: Ansible must not take ``{{ }}`` in it for a template."""
+
+    __slots__ = ()
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+_Dumper.add_representer(
+    _Unsafe, lambda dumper, data: dumper.represent_scalar("!unsafe", str(data), style='"')
+)
+
+
+def render_variables(tools: Sequence[RoleRun], **more: JsonValue) -> str:
+    """Return the extra-vars file of a playbook.
+
+    Every text that comes from the user is marked ``!unsafe``, so that no part of it is a template.
+    See https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_advanced_syntax.html
+    """
+    document: dict[str, object] = {
+        "devbox_tools": [{"role": tool.role, "label": tool.label} for tool in tools],
+        **more,
+    }
+    for tool in tools:
+        document |= tool.variables
+    return yaml.dump(_marked(document), Dumper=_Dumper, allow_unicode=True, sort_keys=True)
+
+
+def _marked(value: object) -> object:
+    if isinstance(value, str):
+        return _Unsafe(value)
+    if isinstance(value, Mapping):
+        return {str(key): _marked(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_marked(item) for item in value]
+    return value
+
+
+def playbook(name: str) -> Path:
+    """Return one of devbox's playbooks: "production", "development" or "verify"."""
+    return assets_dir() / "ansible" / f"{name}.yml"
+
+
+def environment(events: Path, log: Path, scratch: Path) -> dict[str, str]:
+    """Return the environment of the playbook program.
+
+    Args:
+        events: the file that gets a line for each event.
+        log: the file that gets Ansible's full output.
+        scratch: a short path of a private folder, for Ansible's sockets.
+    """
+    return {
+        "DEVBOX_EVENTS": str(events),
+        "DEVBOX_ANSIBLE_LOG": str(log),
+        "ANSIBLE_CONFIG": str(assets_dir() / "ansible" / "ansible.cfg"),
+        "ANSIBLE_ROLES_PATH": str(assets_dir() / "ansible" / "roles"),
+        "ANSIBLE_HOME": str(scratch / "ansible"),
+        "ANSIBLE_LOCAL_TEMP": str(scratch / "ansible-tmp"),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(scratch / "cp"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+
+
+def write_program(path: Path) -> Path:
+    """Write the script that stands for ansible-playbook: Packer wants one file it can execute."""
+    path.write_text(
+        "#!/bin/sh\n"
+        f"PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH\n"
+        "export PATH\n"
+        f'exec {shlex.quote(sys.executable)} -m devbox.playbooks.program "$@"\n'
+    )
+    path.chmod(0o700)
+    return path

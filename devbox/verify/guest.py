@@ -1,0 +1,115 @@
+"""A guest that QEMU runs for the length of a block."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from devbox.errors import DevboxError
+from devbox.host import process
+from devbox.host.accelerator import Accelerator
+
+_POLL_SECONDS = 0.5
+_TAIL_LINES = 10
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A running guest: its port for SSH on 127.0.0.1, its console's log, its process."""
+
+    ssh_port: int
+    serial: Path
+    child: subprocess.Popen[bytes]
+    started: float
+
+    def wait_for_ssh(self, timeout: float) -> float:
+        """Wait until the guest's SSH server has said its name.
+
+        Args:
+            timeout: in seconds.
+
+        Returns:
+            The seconds since the guest's start.
+
+        Raises:
+            DevboxError: the guest ended, its kernel panicked, or it said nothing in time.
+        """
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if self.child.poll() is not None:
+                raise self._error(f"the guest ended by itself (status {self.child.returncode})")
+            if "Kernel panic" in self._console():
+                raise self._error("the guest's kernel panicked")
+            if self._banner():
+                return time.monotonic() - self.started
+            time.sleep(_POLL_SECONDS)
+        raise self._error(f"the guest did not answer by SSH within {timeout:.0f} s")
+
+    def _banner(self) -> bool:
+        # QEMU takes the connection at once, whether the guest listens or not.
+        with contextlib.suppress(OSError):
+            with socket.create_connection(("127.0.0.1", self.ssh_port), timeout=5) as connection:
+                connection.settimeout(5)
+                return connection.recv(4) == b"SSH-"
+        return False
+
+    def _console(self) -> str:
+        return self.serial.read_text(errors="replace") if self.serial.exists() else ""
+
+    def _error(self, what: str) -> DevboxError:
+        tail = self._console().splitlines()[-_TAIL_LINES:]
+        return DevboxError(
+            what,
+            evidence="the console at the end:\n" + "\n".join(f"  {line}" for line in tail),
+            remedy=f"the whole console: {self.serial}",
+        )
+
+
+@contextlib.contextmanager
+def running_guest(
+    disk: Path, scratch: Path, accelerator: Accelerator, *, cpus: int, memory: int, firmware: Path | None = None
+) -> Iterator[Guest]:
+    """Run a guest on a qcow2 disk, which it writes to, while the block runs.
+
+    Args:
+        disk: the disk.
+        scratch: a folder for QEMU's own output and the console's log.
+        accelerator: what runs its processors.
+        cpus: how many of them.
+        memory: in MiB.
+        firmware: a UEFI firmware image; None boots by BIOS.
+    """
+    serial = scratch / "serial.log"
+    port = _free_port()
+    argv: list[str | Path] = [
+        "qemu-system-x86_64",
+        "-nodefaults", "-display", "none",
+        "-machine", f"q35,accel={accelerator.name}", "-cpu", accelerator.cpu,
+        "-smp", str(cpus), "-m", str(memory),
+        "-blockdev", f"driver=qcow2,node-name=disk,discard=unmap,cache.no-flush=on,"
+                     f"file.driver=file,file.filename={str(disk).replace(',', ',,')}",
+        "-device", "virtio-blk-pci,drive=disk",
+        "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{port}-:22",
+        "-device", "virtio-net-pci,netdev=net",
+        "-device", "virtio-rng-pci",
+        "-serial", f"file:{str(serial).replace(',', ',,')}",
+    ]  # fmt: skip
+    if firmware is not None:
+        argv += ["-bios", firmware]
+    with (
+        (scratch / "qemu.log").open("wb") as output,
+        process.start(argv, what="could not start a guest", output=output, grace=3.0) as child,
+    ):
+        yield Guest(port, serial, child, time.monotonic())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
