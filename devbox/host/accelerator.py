@@ -39,12 +39,14 @@ class Accelerator:
         works_by: how that is known: "setting", "probe" (a guest was booted just now), "verdict"
             (one was booted earlier, and nothing has changed since) or "default".
         remedy: what would make guests faster; empty where nothing is known.
+        fault: "permission" where this user's rights are all that is missing.
     """
 
     name: Name
     reason: str
     works_by: Literal["setting", "probe", "verdict", "default"]
     remedy: str = ""
+    fault: Literal["", "permission"] = ""
 
     @property
     def hardware(self) -> bool:
@@ -123,6 +125,7 @@ def _hindrance(name: Name) -> Accelerator | None:
             "you may not open /dev/kvm",
             "default",
             'sudo usermod -aG kvm "$USER"   # then log in again',
+            "permission",
         )
     return None
 

@@ -262,6 +262,41 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
+def run_in_terminal(argv: Sequence[type_argument], *, what: str = "", remedy: str = "") -> None:
+    """Run a program that has the terminal meanwhile: one that asks for a password.
+
+    Args:
+        argv: program and arguments.
+        what: what failed if it does.
+        remedy: what the user should do then.
+
+    Raises:
+        ProcessError: there is no such program, or it failed.
+    """
+    words = [str(part) for part in argv]
+    runlog.write(f"$ {shlex.join(words)}")
+    program = find_program(words[0])
+    if program is None:
+        raise ProcessError(
+            what or f"could not run {words[0]}",
+            evidence=f"{words[0]}: no such program on PATH",
+            remedy=remedy or _MISSING_REMEDY,
+        )
+    started = time.monotonic()
+    # Of our own group and session, so that the terminal is its own too. Ctrl-C reaches both, and
+    # call() gives it a moment to end by itself.
+    returncode = subprocess.call([str(program), *words[1:]])
+    runlog.write(f"  ended with {returncode} after {time.monotonic() - started:.1f} s")
+    if returncode != 0:
+        completed = Completed(tuple(words), returncode, "", "", time.monotonic() - started)
+        raise ProcessError(
+            what or f"{words[0]} failed",
+            evidence=_evidence(completed),
+            remedy=remedy,
+            completed=completed,
+        )
+
+
 def exec_program(argv: Sequence[type_argument], *, env: Mapping[str, str] | None = None) -> None:
     """Replace devbox by a program, which gets the terminal: for interactive ones such as ssh.
 

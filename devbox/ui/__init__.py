@@ -5,9 +5,11 @@ tasks are a live tree; in a log, a line an event, nothing redrawn.
 """
 
 from devbox.ui.output import (
+    CheckItem,
     Level,
     configure,
     is_interactive,
+    print_checklist,
     print_error,
     print_json,
     print_table,
@@ -20,11 +22,13 @@ from devbox.ui.tasks import Task, task
 from devbox.ui.units import duration, size
 
 __all__ = [
+    "CheckItem",
     "Level",
     "Task",
     "configure",
     "duration",
     "is_interactive",
+    "print_checklist",
     "print_error",
     "print_json",
     "print_table",

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import enum
+import io
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from devbox.errors import DevboxError
 from devbox.host import runlog
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_WIDE = 4096
+
+# Escape sequences (ECMA-48) and other control characters: what a guest or a tool says is shown,
+# and gets no hold of the terminal.
+_CONTROLS = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)?|[\x00-\x08\x0b-\x1f\x7f]"
+)
 
 
 class Level(enum.IntEnum):
@@ -33,10 +45,31 @@ class _Settings:
 _settings = _Settings()
 
 
+@dataclass(frozen=True)
+class CheckItem:
+    """One line of a checklist."""
+
+    mark: Literal["ok", "warning", "problem"]
+    name: str
+    seen: str
+    remedy: str = ""
+
+
+_CHECK_MARKS = {
+    "ok": ("✓", "green"),
+    "warning": ("!", "bold yellow"),
+    "problem": ("✗", "bold red"),
+}
+
+
 def configure(*, level: Level = Level.NORMAL, plain: bool = False) -> None:
     """Set how much is said, and whether nothing may be redrawn even in a terminal."""
     _settings.level = level
     _settings.plain = plain
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal's encoding lacks is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def level() -> Level:
@@ -65,7 +98,7 @@ def err_console() -> Console:
     """Return the console for progress and messages."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
 
 
 @cache
@@ -73,7 +106,14 @@ def out_console() -> Console:
     """Return the console for results."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    # In a file or a pipe nothing is folded: a line of a table stays a line.
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDE
+    return Console(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty(), width=width)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` without what would steer a terminal; newlines and tabs stay."""
+    return _CONTROLS.sub("", text)
 
 
 def say(text: str) -> None:
@@ -110,7 +150,7 @@ def print_error(error: DevboxError) -> None:
     console = err_console()
     console.print(Text.assemble(("✗ ", "bold red"), (error.what, "bold")))
     if error.evidence:
-        for line in runlog.redact(error.evidence).splitlines():
+        for line in printable(runlog.redact(error.evidence)).splitlines():
             console.print(Text("  " + line, style="dim" if line.startswith(" ") else ""))
     if error.remedy:
         first, *rest = error.remedy.splitlines()
@@ -122,20 +162,46 @@ def print_error(error: DevboxError) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
-    """Print a table of results; numbers and times align if their column's heading ends in a space."""
+    """Print a table of results; a column whose heading ends in a space is aligned to the right."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    table = Table(
+        box=SIMPLE_HEAD,
+        title=Text(title) if title else None,
+        title_justify="left",
+        pad_edge=False,
+    )
     for heading in headings:
-        table.add_column(heading.strip(), justify="right" if heading.endswith(" ") else "left")
+        table.add_column(
+            Text(heading.strip()), justify="right" if heading.endswith(" ") else "left"
+        )
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     out_console().print(table)
 
 
+def print_checklist(title: str, items: Sequence[CheckItem]) -> None:
+    """Print what was checked under a heading: a mark, a name, what was seen, what to do."""
+    from rich.text import Text
+
+    console = out_console()
+    console.print(Text(title, style="bold"))
+    width = max((len(item.name) for item in items), default=0)
+    indent = " " * (width + 6)
+    for item in items:
+        mark, style = _CHECK_MARKS[item.mark]
+        seen = printable(item.seen).splitlines() or [""]
+        console.print(Text.assemble("  ", (mark, style), f" {item.name:<{width}}  ", seen[0]))
+        for line in seen[1:]:
+            console.print(Text(indent + line))
+        for line in item.remedy.splitlines():
+            console.print(Text.assemble(indent, ("→ ", "bold cyan"), line))
+    console.print()
+
+
 def print_json(value: object) -> None:
-    """Print one JSON document, for scripts, on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    """Print one JSON document, for scripts, on standard output: in ASCII, for any encoding."""
+    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
     sys.stdout.flush()

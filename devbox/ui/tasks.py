@@ -45,6 +45,7 @@ class Task:
         self._activity = ""
         self._note = ""
         self._progress: tuple[int, int] | None = None
+        self._progress_since = 0.0
 
     @property
     def path(self) -> str:
@@ -52,7 +53,8 @@ class Task:
         return f"{self.parent.path} › {self.title}" if self.parent else self.title
 
     def activity(self, text: str) -> None:
-        """Say what the task is doing now; replaces what was said before."""
+        """Say what the task is doing now, in a line; replaces what was said before."""
+        text = " ".join(output.printable(text).split())
         if text != self._activity:
             self._activity = text
             self._progress = None
@@ -61,6 +63,8 @@ class Task:
 
     def progress(self, done: int, total: int) -> None:
         """Say how many bytes of how many are done; ``total`` is 0 where it is not known."""
+        if self._progress is None:
+            self._progress_since = time.monotonic()
         self._progress = (done, total)
 
     def note(self, text: str) -> None:
@@ -108,7 +112,8 @@ class Task:
         if self._progress is None:
             return self._activity
         done, total = self._progress
-        rate = f"{size(int(done / max(self._elapsed(), 0.1)))}/s"
+        seconds = time.monotonic() - self._progress_since
+        rate = f"{size(int(done / max(seconds, 0.1)))}/s"
         if not total:
             return f"{self._activity} {size(done)} {rate}".strip()
         filled = min(20, 20 * done // total)
@@ -126,10 +131,16 @@ class _Board:
         self._started = time.monotonic()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for root in list(self._roots):
-            for line in root.lines():
-                line.truncate(options.max_width, overflow="ellipsis")
-                yield line
+        lines = [line for root in list(self._roots) for line in root.lines()]
+        # What runs is at the end: a tree taller than the terminal loses its middle.
+        hidden = len(lines) - (console.size.height - 1)
+        if hidden > 0:
+            from rich.text import Text
+
+            lines[1 : hidden + 2] = [Text(f"  … {hidden + 1} above", style="dim")]
+        for line in lines:
+            line.truncate(options.max_width, overflow="ellipsis")
+            yield line
 
     def add(self, item: Task) -> None:
         with self._lock:

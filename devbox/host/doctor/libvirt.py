@@ -1,0 +1,59 @@
+"""Checks of libvirt: that it answers, to this user, and has a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devbox.host import process, services
+from devbox.host.doctor.finding import Finding, Group, Mend, Subject
+from devbox.host.root import shown
+
+_GROUP = Group.MACHINE
+_JOIN = 'sudo usermod -aG libvirt,kvm "$USER"   # then log in again'
+
+
+def check(_subject: Subject) -> Iterator[Finding]:
+    """Ask libvirt something, as this user, and look for its default network."""
+    if process.find_program("virsh") is None or process.find_program("libvirtd") is None:
+        # Named already, among the programs. After an installation it may still have to start.
+        yield Finding(
+            _GROUP,
+            "libvirt",
+            "problem",
+            "not installed",
+            "devbox doctor --fix",
+            mend=Mend.START_LIBVIRT,
+        )
+        return
+    fault = services.libvirt_fault()
+    if fault is None:
+        yield Finding(_GROUP, "libvirt", "ok", "answers")
+        yield _network()
+        return
+    words = fault.evidence.splitlines()
+    seen = words[0] if words else fault.what
+    if services.may_not_ask(fault):
+        yield Finding(_GROUP, "libvirt", "problem", seen, _JOIN, mend=Mend.JOIN_GROUPS)
+        return
+    by_hand = (
+        shown("systemctl enable --now libvirtd")
+        if services.has_systemd()
+        else "devbox doctor --fix   # without systemd: dbus-daemon, virtlogd, libvirtd"
+    )
+    yield Finding(
+        _GROUP, "libvirt", "problem", f"does not answer: {seen}", by_hand, mend=Mend.START_LIBVIRT
+    )
+
+
+def _network() -> Finding:
+    name = f"network {services.NETWORK}"
+    if services.network_is_active():
+        return Finding(_GROUP, name, "ok", "active")
+    return Finding(
+        _GROUP,
+        name,
+        "problem",
+        "not active",
+        shown(f"virsh --connect qemu:///system net-start {services.NETWORK}"),
+        mend=Mend.START_LIBVIRT,
+    )
