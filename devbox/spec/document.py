@@ -246,7 +246,7 @@ class _Reader:
                 event, "half of a surrogate pair is no character", "write the character itself"
             )
             text = text.encode("utf-8", "replace").decode()
-        return Scalar(line, column, text if quoted else _resolve(text), text, quoted=quoted)
+        return Scalar(line, column, text if quoted else resolve_plain(text), text, quoted=quoted)
 
     def _add(self, event: yaml.Event, message: str, hint: str = "") -> None:
         self.problems.append(Problem(*_place(event), "", message, hint))
@@ -261,7 +261,7 @@ class _Reader:
             raise Malformed(self.problems + self.mended)
 
 
-def _resolve(text: str) -> str | int | float | bool | None:
+def resolve_plain(text: str) -> str | int | float | bool | None:
     """Return what a plain scalar means (YAML 1.2, 10.3.2, without octal, hex, .inf and .nan)."""
     if text in {"", "~", "null", "Null", "NULL"}:
         return None

@@ -9,14 +9,16 @@ from collections.abc import Iterator, Mapping
 import yaml
 from pydantic import JsonValue
 
-from devbox.spec.document import plain, read_document
+from devbox.spec.document import resolve_plain
 from devbox.spec.model import Base, Machine, Publish, Schedule, Spec, Tool
 from devbox.tools import ROLE, load_tools
 
 SCHEMA_COMMENT = "# yaml-language-server: $schema=.devbox/devbox.schema.json"
 
 _WIDTH = 96
-_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+@~-]*( [A-Za-z0-9_./][A-Za-z0-9_./+@~-]*)*")
+_PLAIN = re.compile(
+    r"(?=.*\w)[A-Za-z0-9_./][A-Za-z0-9_./+@~-]*( [A-Za-z0-9_./][A-Za-z0-9_./+@~-]*)*"
+)
 _ADDRESS = re.compile(r"(https?|file)://[A-Za-z0-9_./%+~:-]*[A-Za-z0-9_/]")
 # YAML allows a key without "?" only 1024 characters.
 _LONG_KEY = 200
@@ -173,7 +175,7 @@ def _is_plain(text: str) -> bool:
         return False
     resolve = yaml.SafeLoader("").resolve
     resolved = resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call] # PyYAML has no type for it
-    return resolved == "tag:yaml.org,2002:str" and plain(read_document(text)[0]) == text
+    return resolved == "tag:yaml.org,2002:str" and resolve_plain(text) == text
 
 
 def _quoted(text: str) -> str:

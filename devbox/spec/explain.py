@@ -71,6 +71,8 @@ def explain(
         return _unknown_key(steps)
     if kind == "missing":
         return _missing(steps)
+    if kind in _KINDS and found is None:
+        return f"{path} is empty", f"write {_KINDS[kind]} after the colon"
     if kind in _KINDS:
         message = f"{path} must be {_KINDS[kind]}, not {describe(found)}"
         return message, _kind_hint(kind, path, found)

@@ -16,7 +16,7 @@ from devbox.errors import DevboxError
 from devbox.spec import document
 from devbox.spec.document import Malformed, Mapping, Node, Scalar, Sequence, is_null, plain
 from devbox.spec.explain import explain
-from devbox.spec.model import FILE_NAME, Spec
+from devbox.spec.model import FILE_NAME, Base, Spec
 from devbox.spec.problems import Problem, SpecError
 from devbox.spec.stack import Stack
 from devbox.tools import load_tools
@@ -134,18 +134,19 @@ def _spec(node: Mapping, root: Path, problems: list[Problem]) -> Spec | None:
     try:
         return Spec.model_validate(values)
     except ValidationError as error:
-        problems += [_problem(node, details) for details in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        # A list that has only wrong items is short of items to pydantic, too.
+        found = [item for item in found if item["type"] != "too_short" or not item["input"]]
+        problems += [_problem(node, details) for details in found]
         return None
 
 
 def _release(node: Mapping) -> str | None:
     """Return the release that the file states, or the default; None if it cannot be told."""
     base = node.get("base")
-    if is_null(base):
-        return Spec.model_fields["base"].get_default(call_default_factory=True).release  # type: ignore[no-any-return]
-    release = base.get("release") if isinstance(base, Mapping) else base
-    if release is None:
-        return _release(Mapping(0, 0, ()))
+    release = base.get("release") if isinstance(base, Mapping) else None
+    if is_null(base) or (isinstance(base, Mapping) and release is None):
+        return Base().release
     return release.value if isinstance(release, Scalar) and isinstance(release.value, str) else None
 
 

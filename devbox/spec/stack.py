@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping as TypingMapping
 from dataclasses import dataclass, field
@@ -116,7 +117,7 @@ class Stack:
         if not isinstance(place, Scalar) or not isinstance(place.value, str) or not place.text:
             found = "names no folder" if is_null(place) else "must name a folder"
             hint = "write role: deploy/roles/acme_api, or role: {path: deploy/roles/acme_api, …}"
-            self._add(place or key, path, found, hint)
+            self._add(key if place is None or is_null(place) else place, path, found, hint)
             return None
         folder = self._folder(path, place)
         if folder is None:
@@ -190,7 +191,12 @@ class Stack:
     ) -> None:
         for problem in validate_options(definition, options):
             node, steps = _locate(value, problem, entry)
-            self._add(node, path + steps, problem.message, problem.hint)
+            message, hint = problem.message, problem.hint
+            if isinstance(node, Scalar) and isinstance(node.value, float):
+                # What was written, 3.10, not what YAML makes of it.
+                number = json.dumps(node.value)
+                message, hint = message.replace(number, node.text), hint.replace(number, node.text)
+            self._add(node, path + steps, message, hint)
 
 
 def _two_keys(first: Scalar, value: Node, second: Scalar) -> tuple[str, str]:

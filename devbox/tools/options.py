@@ -44,8 +44,7 @@ class OptionProblem:
         message: what is wrong, to be read after the tool's name: ``has no option "databses"``,
             or after the path when ``at_value``: ``must be a list, not text``.
         hint: what is allowed, and the nearest known word.
-        at_value: whether the value at ``path`` is wrong; else the key itself, or what is missing
-            from the mapping at ``path``.
+        at_value: whether the value at ``path`` is wrong, or lacks something; else the key itself.
     """
 
     path: Path
@@ -142,7 +141,8 @@ def _missing(
     for option in options:
         if option.required and not names & {option.name, option.variable}:
             about = f"{option.name}: {option.description}" if option.description else ""
-            yield OptionProblem(path, f"needs the option {quote(option.name)}", about)
+            message = f"needs the option {quote(option.name)}"
+            yield OptionProblem(path, message, about, at_value=True)
 
 
 def _check(option: Option, value: JsonValue, path: Path) -> Iterator[OptionProblem]:
