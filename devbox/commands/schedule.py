@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.install:
         changed = _install(job, kind, files, user=user)
     elif args.output:
-        changed = _write(args.output, files)
+        changed = _write(job, args.output, files)
     if args.json:
         ui.print_json(
             {
@@ -157,7 +157,9 @@ def _install(job: Job, kind: str, files: tuple[File, ...], *, user: bool) -> tup
         return ("crontab",) if installation.install_cron(job) else ()
     if kind == "systemd":
         return tuple(str(path) for path in installation.install_systemd(job, user=user))
-    return tuple(str(path) for path in installation.write_files(repository(job.root), files))
+    return tuple(
+        str(path) for path in installation.write_files(repository(job.root), files, job.name)
+    )
 
 
 def _remove(job: Job, kind: str, files: tuple[File, ...], *, user: bool) -> tuple[str, ...]:
@@ -168,15 +170,19 @@ def _remove(job: Job, kind: str, files: tuple[File, ...], *, user: bool) -> tupl
         return ("crontab",) if installation.remove_cron(job) else ()
     if kind == "systemd":
         return tuple(str(path) for path in installation.remove_systemd(job, user=user))
-    return tuple(str(path) for path in installation.remove_files(repository(job.root), files))
+    return tuple(
+        str(path) for path in installation.remove_files(repository(job.root), files, job.name)
+    )
 
 
-def _write(output: str, files: tuple[File, ...]) -> tuple[str, ...]:
+def _write(job: Job, output: str, files: tuple[File, ...]) -> tuple[str, ...]:
     from pathlib import Path
 
     from devbox.schedule import installation
 
-    return tuple(str(path) for path in installation.write_files(Path(output).absolute(), files))
+    return tuple(
+        str(path) for path in installation.write_files(Path(output).absolute(), files, job.name)
+    )
 
 
 def _show(job: Job, kind: str, files: tuple[File, ...]) -> None:

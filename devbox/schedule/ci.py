@@ -125,7 +125,7 @@ def render_gitlab(job: Job) -> File:
     Its format: https://docs.gitlab.com/ci/yaml/
     """
     install = "\n".join(f"    - {json.dumps(line)}" for line in _INSTALL)
-    folder = f"cd {shlex.quote(str(job.folder))}"
+    folder = f"cd -- {shlex.quote(str(job.folder))}"
     cached = json.dumps(str(job.folder / ".devbox"), ensure_ascii=False)
     text = f"""\
 # Rebuilds the box {job.name} {job.words}.

@@ -17,7 +17,7 @@ def render_cron(job: Job) -> str:
         DevboxError: a path cannot be written into a crontab.
     """
     command = shlex.join([*job.command, "rebuild", "--plain", "--quiet"])
-    line = f"cd {shlex.quote(str(job.root))} && {command}"
+    line = f"cd -- {shlex.quote(str(job.root))} && {command}"
     if "\\" in line:
         raise DevboxError(
             "cannot schedule a rebuild in this folder with cron",

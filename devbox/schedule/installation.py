@@ -14,7 +14,7 @@ from devbox.schedule.cron import with_job, without_job
 from devbox.schedule.job import File, Job
 from devbox.schedule.systemd import render_systemd, unit_name
 
-_STAMP = "# devbox schedule wrote this file; devbox leaves it alone once it is edited. sha256:"
+_STAMP = "# devbox schedule wrote this file for "
 
 
 def runs_systemd() -> bool:
@@ -30,20 +30,27 @@ def unit_folder(*, user: bool) -> Path:
     return Path(config) / "systemd" / "user"
 
 
-def stamped(text: str) -> str:
-    """Return a file's text below a line by which a later edit is noticed."""
-    return f"{_STAMP}{hashlib.sha256(text.encode()).hexdigest()}\n{text}"
+def stamped(text: str, owner: str) -> str:
+    """Return a file's text below a line by which another owner or a later edit is noticed."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"{_STAMP}{owner}; edited, it is left alone. sha256:{digest}\n{text}"
 
 
-def write_files(folder: Path, files: Iterable[File]) -> tuple[Path, ...]:
+def write_files(folder: Path, files: Iterable[File], owner: str) -> tuple[Path, ...]:
     """Write generated files, none of them over a file that is not as devbox wrote it.
 
+    Args:
+        folder: where to.
+        files: the files.
+        owner: whose schedule it is; files of another owner are left alone.
+
     Raises:
-        DevboxError: a file of that name was written or edited by someone, or cannot be written.
+        DevboxError: a file of that name was written or edited by someone, is of another owner, or
+            cannot be written.
     """
-    chosen = {folder / file.name: stamped(file.text) for file in files}
+    chosen = {folder / file.name: stamped(file.text, owner) for file in files}
     for path in chosen:
-        _require_ours(path)
+        _require_ours(path, owner)
     for path, text in chosen.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,15 +60,15 @@ def write_files(folder: Path, files: Iterable[File]) -> tuple[Path, ...]:
     return tuple(chosen)
 
 
-def remove_files(folder: Path, files: Iterable[File]) -> tuple[Path, ...]:
+def remove_files(folder: Path, files: Iterable[File], owner: str) -> tuple[Path, ...]:
     """Remove generated files; return those that were there.
 
     Raises:
-        DevboxError: one was written or edited by someone.
+        DevboxError: one was written or edited by someone, or is of another owner.
     """
     paths = [folder / file.name for file in files if (folder / file.name).exists()]
     for path in paths:
-        _require_ours(path)
+        _require_ours(path, owner)
     for path in paths:
         try:
             path.unlink()
@@ -70,25 +77,33 @@ def remove_files(folder: Path, files: Iterable[File]) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def _require_ours(path: Path) -> None:
+def _require_ours(path: Path, owner: str) -> None:
     try:
         found = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return
     except OSError as error:
         raise DevboxError(f"could not read {path}", evidence=str(error)) from error
-    _, _, text = found.partition("\n")
-    if found != stamped(text):
+    first, _, text = found.partition("\n")
+    if found == stamped(text, owner):
+        return
+    other = first.removeprefix(_STAMP).partition(";")[0]
+    if found == stamped(text, other):
         raise DevboxError(
-            f"{path} was written or edited by hand",
-            evidence="it is not as devbox wrote it, so it stays as it is",
-            remedy="move it away, then run this again",
+            f"{path} belongs to another schedule",
+            evidence=f"it is for {other}, this one is for {owner}",
+            remedy="run `devbox schedule --remove` there, then this again",
         )
+    raise DevboxError(
+        f"{path} was written or edited by hand",
+        evidence="it is not as devbox wrote it, so it stays as it is",
+        remedy="move it away, then run this again",
+    )
 
 
 def install_systemd(job: Job, *, user: bool) -> tuple[Path, ...]:
     """Write the units and start the timer; return their paths."""
-    paths = write_files(unit_folder(user=user), render_systemd(job, user=user))
+    paths = write_files(unit_folder(user=user), render_systemd(job, user=user), _owner(job))
     _systemctl(user, "daemon-reload")
     _systemctl(user, "enable", f"{unit_name(job)}.timer")
     # restart, not start: a timer that runs already takes up its new time.
@@ -101,11 +116,17 @@ def remove_systemd(job: Job, *, user: bool) -> tuple[Path, ...]:
     folder = unit_folder(user=user)
     files = render_systemd(job, user=user)
     if not (folder / files[1].name).exists():
-        return remove_files(folder, files)
+        return remove_files(folder, files, _owner(job))
+    for file in files:
+        _require_ours(folder / file.name, _owner(job))
     _systemctl(user, "disable", "--now", f"{unit_name(job)}.timer")
-    removed = remove_files(folder, files)
+    removed = remove_files(folder, files, _owner(job))
     _systemctl(user, "daemon-reload")
     return removed
+
+
+def _owner(job: Job) -> str:
+    return f"{job.name} in {job.root}"
 
 
 def _systemctl(user: bool, *words: str) -> None:

@@ -32,8 +32,8 @@ class Job:
 
     @property
     def slug(self) -> str:
-        """The box's name as a file name; the colon keeps a-b/c and a/b-c apart."""
-        return self.name.replace("/", ":")
+        """The box's name as a file name."""
+        return self.name.replace("/", "--")
 
     @property
     def day(self) -> str:

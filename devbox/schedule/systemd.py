@@ -29,7 +29,7 @@ def render_systemd(job: Job, *, user: bool) -> tuple[File, File]:
         DevboxError: a path cannot be written into a unit.
     """
     network = "" if user else "Wants=network-online.target\nAfter=network-online.target\n"
-    command = [*job.command, "rebuild", "--plain"]
+    command = _startable([*job.command, "rebuild", "--plain"])
     service = f"""\
 [Unit]
 Description=Rebuild the box {job.name}
@@ -37,7 +37,7 @@ Description=Rebuild the box {job.name}
 [Service]
 Type=oneshot
 WorkingDirectory={_path(str(job.root))}
-ExecStart={" ".join([_word(command[0], program=True), *map(_word, command[1:])])}
+ExecStart={" ".join(map(_word, command))}
 # A build takes minutes to hours: no limit, and the last in line for processor and disk.
 TimeoutStartSec=infinity
 Nice=10
@@ -71,12 +71,18 @@ def _path(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _word(text: str, *, program: bool = False) -> str:
-    """Write one word of a command line.
+def _startable(command: list[str]) -> list[str]:
+    """Return a command that systemd can start.
 
-    A dollar sign begins a variable except in the program's own path, where it is itself.
+    It refuses a program whose path has quotes or backslashes, and takes a dollar sign in it for
+    itself once and for a variable's beginning once: such a program is started by a shell.
     """
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
-    if not program:
-        quoted = quoted.replace("$", "$$")
-    return f'"{quoted}"'
+    if not set(command[0]) & set("\"'\\$"):
+        return command
+    return ["/bin/sh", "-c", 'exec "$0" "$@"', *command]
+
+
+def _word(text: str) -> str:
+    """Write one word of a command line."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'.replace("%", "%%").replace("$", "$$")
