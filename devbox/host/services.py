@@ -142,7 +142,7 @@ def _virsh_as_root(*words: str) -> None:
     run_as_root(
         ["virsh", "--quiet", "--connect", libvirt.URI, *words],
         what="could not start libvirt's network",
-        remedy="the message above names the cause; often another program uses 192.168.122.0/24",
+        remedy="is 192.168.122.0/24 in use elsewhere? may this container make bridges?",
         env={"LC_ALL": "C"},
         timeout=60,
     )

@@ -184,20 +184,21 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title
 
 def print_checklist(title: str, items: Sequence[CheckItem]) -> None:
     """Print what was checked under a heading: a mark, a name, what was seen, what to do."""
+    from rich.table import Table
     from rich.text import Text
 
-    console = out_console()
-    console.print(Text(title, style="bold"))
-    width = max((len(item.name) for item in items), default=0)
-    indent = " " * (width + 6)
+    grid = Table.grid(padding=(0, 1))
+    for no_wrap in (True, True, False):
+        grid.add_column(no_wrap=no_wrap)
     for item in items:
         mark, style = _CHECK_MARKS[item.mark]
-        seen = printable(item.seen).splitlines() or [""]
-        console.print(Text.assemble("  ", (mark, style), f" {item.name:<{width}}  ", seen[0]))
-        for line in seen[1:]:
-            console.print(Text(indent + line))
+        words = Text(printable(item.seen).rstrip())
         for line in item.remedy.splitlines():
-            console.print(Text.assemble(indent, ("→ ", "bold cyan"), line))
+            words.append_text(Text.assemble("\n", ("→ ", "bold cyan"), line))
+        grid.add_row(Text(f"  {mark}", style=style), Text(item.name + " "), words)
+    console = out_console()
+    console.print(Text(title, style="bold"))
+    console.print(grid)
     console.print()
 
 

@@ -93,8 +93,7 @@ def check_machine(_subject: Subject) -> Iterator[Finding]:
     """Look at what Vagrant and libvirt need."""
     for program in _TO_BRING_UP:
         yield _look(Group.MACHINE, program)
-    if process.find_program("vagrant"):
-        yield _vagrant_plugin()
+    yield _vagrant_plugin()
     if not services.has_systemd():
         yield _look(Group.MACHINE, _Program("dbus-daemon", packages.DBUS))
 
@@ -171,6 +170,9 @@ def _vagrant_plugin() -> Finding:
     name = "vagrant-libvirt"
     if version := installed.package_versions([packages.VAGRANT_LIBVIRT]).get(name):
         return Finding(Group.MACHINE, name, "ok", version)
+    if process.find_program("vagrant") is None:
+        package = packages.VAGRANT_LIBVIRT
+        return _missing(Group.MACHINE, name, "problem", "not installed", package)
     # A Vagrant from its makers has plugins of its own, each user's.
     try:
         plugins = process.run(["vagrant", "plugin", "list"], timeout=60).stdout
