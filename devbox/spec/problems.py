@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from devbox.errors import DevboxError
 
 _SHOWN = 20
-_WIDTH = 90
+_WIDTH = 66
 
 
 @dataclass(frozen=True, order=True)
