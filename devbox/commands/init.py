@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
             return EXIT_INTERRUPTED
         return _deliver(args, root, spec)
     except KeyboardInterrupt:
-        ui.say("\nNothing was written.")
+        ui.say("Nothing was written.")
         raise
 
 
@@ -113,8 +113,8 @@ def _check_target(root: Path, *, force: bool, asks: bool) -> None:
     from devbox.spec import FILE_NAME
 
     path = root / FILE_NAME
-    if path.is_dir():
-        raise DevboxError(f"{path} is a folder", remedy="move it away")
+    if path.exists() and not path.is_file():
+        raise DevboxError(f"{path} is not a file", remedy="move it away")
     if path.exists() and not force and not asks:
         raise DevboxError(
             f"{path} exists already",
@@ -139,7 +139,7 @@ def _deliver(args: argparse.Namespace, root: Path, spec: Spec) -> int:
         else:
             sys.stdout.write(text)
         return EXIT_DONE
-    old = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+    old = _read(path)
     if old is not None and old != text and not args.force and not _may_replace(old, text):
         ui.say(f"Nothing was written: {path} is as it was.")
         return EXIT_INTERRUPTED
@@ -158,8 +158,18 @@ def _deliver(args: argparse.Namespace, root: Path, spec: Spec) -> int:
         )
         return EXIT_DONE
     ui.success(f"{path} is written" if old != text else f"{path} was already so")
-    ui.say("  commit it, then: devbox build")
+    ui.say("  next: commit it, and run devbox build")
     return EXIT_DONE
+
+
+def _read(path: Path) -> str | None:
+    """Return the present devbox.yml, None if there is none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DevboxError(f"{path} cannot be read", evidence=str(error)) from error
 
 
 def _may_replace(old: str, new: str) -> bool:

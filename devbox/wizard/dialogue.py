@@ -147,15 +147,17 @@ class Dialogue:
             return prompts.ask_choices(message, rows, chosen=edits.chosen_tools(spec, part))
 
         def then(names: tuple[str, ...]) -> Spec:
-            after = edits.choose_tools(spec, part, names, self._catalog)
-            after = ask_options(after, part, self._catalog)
+            # Kept when Esc goes back to the list.
+            nonlocal spec
+            spec = edits.choose_tools(spec, part, names, self._catalog)
+            spec = ask_options(spec, part, self._catalog)
             text = prompts.ask_text(
                 f"Other Debian packages for {part}",
-                default=" ".join(edits.packages(after, part, self._catalog)),
+                default=" ".join(edits.packages(spec, part, self._catalog)),
                 hint="names, or Enter for none",
                 check=check_packages,
             )
-            return edits.set_packages(after, part, split_words(text), self._catalog)
+            return edits.set_packages(spec, part, split_words(text), self._catalog)
 
         return _in_turn(first, then)
 

@@ -44,9 +44,10 @@ def ask_options(spec: Spec, part: Part, catalog: Catalog) -> Spec:
         f"{tool.name}.{option.name}" for tool in tools for option in tool.options if option.required
     ]
     chosen = prompts.ask_choices(
-        "Which options do you want to set? Enter keeps the defaults",
+        "Which options do you want to set?",
         rows,
         chosen=[*present, *needed],
+        nothing="the defaults will do",
     )
     for tool in tools:
         options = [

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import cast
 
-import yaml
 from pydantic import JsonValue
 
+from devbox.spec.document import Malformed, decode, plain, read_document
 from devbox.tools import Option, ToolDefinition, validate_options
 
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?")
@@ -53,19 +52,24 @@ def parse_answer(option: Option, text: str) -> JsonValue:
         return text
     if option.type == "list" and not text.startswith(("[", "{", "-")):
         return [_parse_element(option, part) for part in split_words(text)]
-    try:
-        value = yaml.safe_load(text)
-        # Nothing but JSON's types has a place in a role's options: no dates, no cycles.
-        json.dumps(value)
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        raise AnswerError(f"write {form(option)}") from None
-    return cast("JsonValue", value)
+    return _read_yaml(option, text)
 
 
 def _parse_element(option: Option, text: str) -> JsonValue:
     if option.elements in (None, "str", "path", "raw"):
         return text
-    return cast("JsonValue", yaml.safe_load(text))
+    return _read_yaml(option, text)
+
+
+def _read_yaml(option: Option, text: str) -> JsonValue:
+    """Read a value as devbox.yml would: no dates, no cycles, nothing but JSON's types."""
+    try:
+        node, problems = read_document(decode(text))
+    except Malformed:
+        raise AnswerError(f"write {form(option)}") from None
+    if problems:
+        raise AnswerError(problems[0].message)
+    return plain(node)
 
 
 def render_value(option: Option, value: JsonValue) -> str:
@@ -74,7 +78,8 @@ def render_value(option: Option, value: JsonValue) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
+    kind = int if option.elements == "int" else str
+    if isinstance(value, list) and all(isinstance(item, kind) for item in value):
         words = [str(item) for item in value]
         if option.type == "list" and not any(re.search(r"[\s,\[\]{}]", word) for word in words):
             return ", ".join(words)
@@ -85,7 +90,7 @@ def check_answer(tool: ToolDefinition, option: Option, text: str) -> str | None:
     """Return what is wrong with a typed value, None if it can be used."""
     try:
         value = parse_answer(option, text)
-    except (AnswerError, yaml.YAMLError) as error:
+    except AnswerError as error:
         return str(error)
     if value is None:
         return f"{tool.title} needs {option.name}" if option.required else None

@@ -59,8 +59,16 @@ class Choice:
 class Listing:
     """The state of a list while somebody moves in it; knows nothing of terminals."""
 
-    def __init__(self, choices: Sequence[Choice], chosen: Sequence[str], *, many: bool) -> None:
+    def __init__(
+        self,
+        choices: Sequence[Choice],
+        chosen: Sequence[str] = (),
+        *,
+        many: bool = False,
+        nothing: str = "none",
+    ) -> None:
         self.choices = tuple(choices)
+        self.nothing = nothing
         self.many = many
         self.chosen = [choice.value for choice in choices if choice.value in chosen]
         self.search = ""
@@ -114,7 +122,7 @@ class Listing:
         """Name what was chosen."""
         result = self.result() or ()
         titles = [choice.title for choice in self.choices if choice.value in result]
-        return ", ".join(titles) or "none"
+        return ", ".join(titles) or self.nothing
 
     def fragments(self, width: int) -> _Fragments:
         """Render the rows for a terminal of a width in columns."""
@@ -157,6 +165,7 @@ def pick(
     *,
     chosen: Sequence[str] = (),
     many: bool = False,
+    nothing: str = "none",
     style: BaseStyle | None = None,
 ) -> questionary.Question:
     """Return the question; its answer is a tuple of values, of one where ``many`` is not set.
@@ -166,9 +175,10 @@ def pick(
         choices: the rows; those of a group follow one another.
         chosen: the values chosen at the start.
         many: whether any number may be chosen, or exactly one.
+        nothing: what is said when none was.
         style: how it looks.
     """
-    listing = Listing(choices, chosen, many=many)
+    listing = Listing(choices, chosen, many=many, nothing=nothing)
     answered = Condition(lambda: get_app().is_done)
     body = Window(
         FormattedTextControl(lambda: listing.fragments(get_app().output.get_size().columns)),
@@ -194,9 +204,12 @@ def pick(
 
 
 def _height(listing: Listing) -> int:
-    lines = fragment_list_to_text(listing.fragments(80)).count("\n") + 1
     room = get_app().output.get_size().rows - _RESERVED_LINES
-    return max(_FEWEST_ROWS, min(lines, room))
+    return min(_lines(listing), max(_FEWEST_ROWS, room))
+
+
+def _lines(listing: Listing) -> int:
+    return fragment_list_to_text(listing.fragments(80)).count("\n") + 1
 
 
 def _heading(message: str, listing: Listing, *, answered: bool) -> _Fragments:
@@ -210,13 +223,16 @@ def _heading(message: str, listing: Listing, *, answered: bool) -> _Fragments:
 
 def _footer(listing: Listing) -> _Fragments:
     keys = "Space chooses · Enter goes on" if listing.many else "↑ ↓ move · Enter chooses"
+    # A list that is cut off says where in it one is.
+    cut = _height(listing) < _lines(listing)
+    place = f" · {listing.at + 1} of {len(listing.visible)}" if cut else ""
     if listing.search:
         return [
             ("class:instruction", "  search: "),
             ("class:answer", listing.search),
-            ("class:instruction", f"▏  {keys} · Esc clears"),
+            ("class:instruction", f"▏  {keys} · Esc clears{place}"),
         ]
-    return [("class:instruction", f"  {keys} · type to search · Esc back")]
+    return [("class:instruction", f"  {keys} · type to search · Esc back{place}")]
 
 
 def _bindings(listing: Listing) -> KeyBindings:

@@ -94,14 +94,18 @@ def ask_choice(message: str, choices: Sequence[Choice], *, chosen: str | None = 
 
 
 def ask_choices(
-    message: str, choices: Sequence[Choice], *, chosen: Sequence[str] = ()
+    message: str,
+    choices: Sequence[Choice],
+    *,
+    chosen: Sequence[str] = (),
+    nothing: str = "none",
 ) -> tuple[str, ...]:
-    """Ask for any number of some choices.
+    """Ask for any number of some choices; ``nothing`` is said when none is chosen.
 
     Raises:
         Back, KeyboardInterrupt: as ask_text.
     """
-    result = _ask(pick(message, choices, chosen=chosen, many=True, style=STYLE))
+    result = _ask(pick(message, choices, chosen=chosen, many=True, nothing=nothing, style=STYLE))
     return tuple(str(value) for value in result)
 
 

@@ -52,21 +52,15 @@ def _show(steps: Sequence[Step], spec: Spec, root: Path) -> SpecError | None:
     """Print the review; return what is wrong with the answers as a whole."""
     prompts.say()
     prompts.say("Your answers", "title")
-    for line in summary(steps, spec):
-        prompts.say(f"  {line}")
-    prompts.say()
+    prompts.say("\n".join(f"  {line}" for line in summary(steps, spec)) + "\n")
     try:
         text = render(spec, root)
     except SpecError as error:
         prompts.say(error.what, "problem")
-        for line in error.evidence.splitlines():
-            prompts.say(f"  {line}")
-        prompts.say()
+        prompts.say("\n".join(f"  {line}" for line in error.evidence.splitlines()) + "\n")
         return error
     prompts.say(FILE_NAME, "title")
-    for line in text.splitlines():
-        prompts.say(f"  │ {line}")
-    prompts.say()
+    prompts.say("\n".join(f"  │ {line}" for line in text.splitlines()) + "\n")
     return None
 
 
