@@ -169,11 +169,15 @@ class _Publication:
                 return self._published(metadata, item, new=False)
 
         try:
-            entry = self._elsewhere(channels, metadata, version)
-            if entry is None:
-                entry = self._add(self._choose_version(channels, version), metadata, task)
+            shared = self._elsewhere(channels, metadata, version)
+            entry = shared or self._entry(self._choose_version(channels, version))
             changed = metadata.with_version(entry)
-            self._store.replace(self._path(f"{self._channel}.json"), changed.render())
+            # Rendered before the copy, so that what cannot be offered is not copied either.
+            rendered = changed.render()
+            if shared is None:
+                self._store.require_space(self._manifest.box.size + len(rendered) + _SPARE_BYTES)
+                self._add(entry.version, task)
+            self._store.replace(self._path(f"{self._channel}.json"), rendered)
         except BaseException:
             # Leave the catalog as it was now, rather than at the next publication.
             with contextlib.suppress(DevboxError):
@@ -201,13 +205,9 @@ class _Publication:
                     return item
         return None
 
-    def _add(self, version: str, metadata: Metadata, task: ui.Task) -> BoxVersion:
+    def _add(self, version: str, task: ui.Task) -> None:
         """Store a version's files; nothing offers them yet."""
         box = self._manifest.box
-        entry = BoxVersion(version=version, providers=(self._entry(version, box),))
-        # Rendered before the copy, so that what cannot be offered is not copied either.
-        rendered = metadata.with_version(entry).render()
-        self._store.require_space(box.size + len(rendered) + _SPARE_BYTES)
         self._store.replace(
             self._path(_JOURNAL), (json.dumps({"version": version}) + "\n").encode()
         )
@@ -223,10 +223,10 @@ class _Publication:
             ),
             task.progress,
         )
-        return entry
 
-    def _entry(self, version: str, box: Artifact) -> BoxFile:
-        return BoxFile(
+    def _entry(self, version: str) -> BoxVersion:
+        box = self._manifest.box
+        file = BoxFile(
             name=box.provider or "libvirt",
             url=self._store.address(self._path("versions", version, _file_name(box))),
             checksum_type="sha256",
@@ -235,6 +235,7 @@ class _Publication:
             # The one architecture there is so far; with_version() marks the default among several.
             default_architecture=True,
         )
+        return BoxVersion(version=version, providers=(file,))
 
     def _choose_version(self, channels: Mapping[str, Metadata], wanted: str | None) -> str:
         """Return the version to publish: never one that was used, whichever channel it is in."""

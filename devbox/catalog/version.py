@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from devbox.errors import DevboxError, UsageError
 
@@ -22,6 +23,7 @@ _MAX_LENGTH = 256
 SortKey = tuple[tuple[int, int, str], ...]
 
 
+@lru_cache(maxsize=1 << 16)
 def sort_key(version: str) -> SortKey:
     """Return a key that orders versions as ``Gem::Version`` does; equal versions have equal keys.
 
