@@ -87,10 +87,11 @@ def _update(args: argparse.Namespace, machine: Machine) -> int:
         return 0
     ui.say(f"{status.name} {wanted} is published; this machine is made from {status.version}")
     if not args.recreate:
+        ui.say("a new machine has a new disk: only what is in the project's folder stays")
         if not ui.is_interactive():
             ui.say("  devbox update --recreate    makes a new machine from it")
             return 0
-        question = "Throw this machine away and make a new one? Only the project's folder stays."
+        question = "Throw this machine away and make a new one?"
         if not confirm(question, "devbox update --recreate"):
             ui.say("nothing was done")
             return 0

@@ -205,7 +205,7 @@ def _note_driver(machine: Machine, task: ui.Task) -> None:
     accelerator = choose()
     machine.write_local("qemu" if accelerator.name == "tcg" else accelerator.name)
     task.note(
-        "" if accelerator.hardware else "no working hardware virtualization: this will be slow"
+        "" if accelerator.hardware else "no hardware virtualization: slow"
     )
 
 
