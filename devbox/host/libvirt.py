@@ -59,10 +59,16 @@ def remove_domain(domain: str) -> None:
 
 def pool_path(pool: str = POOL) -> Path | None:
     """Return the folder of a storage pool; None where there is no such pool yet."""
-    answer = _virsh("pool-dumpxml", "--pool", pool)
-    if answer is None:
+    return _path_in(_virsh("pool-dumpxml", "--pool", pool), "target/path")
+
+
+def _path_in(answer: str | None, place: str) -> Path | None:
+    """Return the path that stands at a place in one of libvirt's XML documents."""
+    try:
+        # libvirt's own words, not a stranger's.
+        path = ET.fromstring(answer or "").findtext(place)  # noqa: S314
+    except ET.ParseError:
         return None
-    path = ET.fromstring(answer).findtext("target/path")  # noqa: S314 - libvirt's own
     return Path(path) if path else None
 
 
@@ -80,11 +86,7 @@ def volumes(pool: str = POOL) -> dict[str, Path]:
 
 def backing_file(volume: str, pool: str = POOL) -> Path | None:
     """Return the file that a volume is an overlay on; None where it stands alone."""
-    answer = _virsh("vol-dumpxml", "--vol", volume, "--pool", pool)
-    if answer is None:
-        return None
-    path = ET.fromstring(answer).findtext("backingStore/path")  # noqa: S314 - libvirt's own
-    return Path(path) if path else None
+    return _path_in(_virsh("vol-dumpxml", "--vol", volume, "--pool", pool), "backingStore/path")
 
 
 def remove_volume(volume: str, pool: str = POOL) -> bool:
