@@ -50,11 +50,30 @@ def check_plugin(client: Client) -> None:
         )
 
 
-def check_ports(ports: tuple[tuple[int, int], ...]) -> None:
+def check_folder(root: Path) -> None:
+    """Check that Vagrant, rsync, ssh and libvirt can all live with a folder's path.
+
+    Vagrant puts the path of the machine's key between quotes, where ssh expands ``%`` and ``${``,
+    and the folder's path into libvirt's XML, both as they are.
+
+    Raises:
+        DevboxError: they cannot.
+    """
+    found = sorted(set(re.findall(r"""['"%\\<>&\n\r\t]|\$\{""", str(root))))
+    if found:
+        raise DevboxError(
+            "Vagrant cannot work in a folder of this name",
+            evidence=f"{root} has {' '.join(repr(char) for char in found)} in its path",
+            remedy="use a folder whose path has letters, digits, spaces, - and _ only",
+        )
+
+
+def check_ports(ports: tuple[tuple[int, int], ...], *, place: str = "the Vagrantfile") -> None:
     """Check that this computer's ports are free.
 
     Args:
         ports: pairs of a port of this computer and a port of the machine.
+        place: where the user can choose others.
 
     Raises:
         DevboxError: one is in use; names by what, where that can be seen.
@@ -70,8 +89,8 @@ def check_ports(ports: tuple[tuple[int, int], ...]) -> None:
                 f"port {port}, wanted for the machine's {inside}: {_holder(port)}"
                 for port, inside in taken
             ),
-            remedy=f"end that program, or write another number for {host} "
-            f"(host: {host}, guest: {guest}) into the Vagrantfile",
+            remedy=f"end that program, or choose another port than {host} "
+            f"for the machine's {guest} in {place}",
         )
     for host, _guest in ports:
         if host <= _PRIVILEGED and os.geteuid() != 0:

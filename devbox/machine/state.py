@@ -169,6 +169,14 @@ class Machine:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def forget_box(self) -> None:
+        """Remove what is noted about the box of a machine that is gone.
+
+        An interrupted `vagrant up` leaves it behind, and would hold the next one to that version.
+        """
+        if self.id is None:
+            (self._data / "box_meta").unlink(missing_ok=True)
+
     def forwards(self) -> tuple[Forward, ...]:
         """Return the ports that vagrant-libvirt forwards, from what it keeps of them."""
         # A log for each pair of ports, and a pid file for each that was started last.

@@ -70,6 +70,7 @@ def bring_up(setup: Setup, version: str | None = None) -> Running:
     started = time.monotonic()
     machine = Machine(setup.root)
     with exclusive(setup.root, "bringing up the machine"):
+        checks.check_folder(setup.root)
         checks.check_programs()
         _mend_unfinished(machine)
         state = machine.state()
@@ -177,7 +178,8 @@ def _create(setup: Setup, machine: Machine, version: str | None) -> str:
         checks.check_plugin(Client(setup.root))
         checks.check_memory(setup.memory)
         if setup.text is not None:
-            checks.check_ports(vagrantfile.read(setup.text, setup.root).ports)
+            ports = vagrantfile.read(setup.text, setup.root).ports
+            checks.check_ports(ports, place="machine: ports: of devbox.yml")
         _note_driver(machine, task)
     chosen = fetch(setup, version)
     if write_vagrantfile(setup):
@@ -187,6 +189,7 @@ def _create(setup: Setup, machine: Machine, version: str | None) -> str:
     _check_ports(machine, setup.box, chosen)
     env = {"DEVBOX_BOX_VERSION": chosen} if chosen else {}
     title = f"bring up {setup.box or 'the machine'} {chosen or ''}".strip()
+    machine.forget_box()
     with _unfinished(machine, _CREATING):
         return _run_up(machine, title, env, _measure(setup.box, chosen))
 
@@ -204,9 +207,7 @@ def _note_driver(machine: Machine, task: ui.Task) -> None:
     task.activity("trying out hardware virtualization")
     accelerator = choose()
     machine.write_local("qemu" if accelerator.name == "tcg" else accelerator.name)
-    task.note(
-        "" if accelerator.hardware else "no hardware virtualization: slow"
-    )
+    task.note("" if accelerator.hardware else "no hardware virtualization: slow")
 
 
 def _check_ports(machine: Machine, box: str | None, version: str | None) -> None:
