@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from devbox import ui
 from devbox.errors import DevboxError
+from devbox.host import runlog
 from devbox.playbooks.events import Event
 
 _POLL_SECONDS = 0.1
@@ -93,6 +94,8 @@ class Follower:
                 self._show(Event.model_validate_json(line))
 
     def _show(self, event: Event) -> None:
+        if event.seconds:
+            runlog.write(f"- {event.role or '-'}: {event.task}: {event.kind} {event.seconds:.1f} s")
         if event.kind == "failed":
             self.failure = self.failure or event
         if event.kind != "task":
