@@ -93,17 +93,17 @@ def _fix(
     from devbox.host import doctor
 
     found = tuple(findings)
-    done: set[str] = set()
-    for _ in range(2):
-        plan = doctor.plan(found)
-        if not plan or done.issuperset(plan.sentences()):
+    done = doctor.Plan()
+    for first in (True, False):
+        plan = doctor.plan(found).without(done)
+        if not plan:
             break
-        if not quiet and not done:
+        if first and not quiet:
             _show([item for item in found if item.status != "ok"])
         _ask(plan, yes=yes)
         with ui.task("Mending this computer") as task:
             doctor.apply(plan, task.activity)
-        done.update(plan.sentences())
+        done = plan
         found = _examine(subject)
     return found
 

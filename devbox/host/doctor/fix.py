@@ -20,11 +20,18 @@ class Plan:
         mends: what else to do, in its order.
     """
 
-    packages: tuple[str, ...]
-    mends: tuple[Mend, ...]
+    packages: tuple[str, ...] = ()
+    mends: tuple[Mend, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.packages or self.mends)
+
+    def without(self, done: Plan) -> Plan:
+        """Return what is left of it when another has been tried."""
+        return Plan(
+            tuple(package for package in self.packages if package not in done.packages),
+            tuple(mend for mend in self.mends if mend not in done.mends),
+        )
 
     def sentences(self) -> list[str]:
         """Say plainly what will be done."""
