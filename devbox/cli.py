@@ -32,7 +32,9 @@ COMMANDS = {
 }
 
 # Commands whose work is long or changes something: their runs are logged.
-_LOGGED = frozenset({"build", "publish", "up", "ssh", "halt", "destroy", "update", "rebuild", "doctor"})
+_LOGGED = frozenset(
+    {"build", "publish", "up", "ssh", "halt", "destroy", "update", "rebuild", "doctor"}
+)
 
 _EXAMPLES = """\
 a team's first box:
@@ -107,7 +109,7 @@ def _add_common(parser: argparse.ArgumentParser, *, suppress: bool) -> None:
     default = argparse.SUPPRESS if suppress else False
     group = parser.add_argument_group("output")
     group.add_argument(
-        "-v", "--verbose", action="store_true", default=default, help="show each program as it is run"
+        "-v", "--verbose", action="store_true", default=default, help="show the programs it runs"
     )
     group.add_argument(
         "-q", "--quiet", action="store_true", default=default, help="say only what went wrong"
@@ -119,7 +121,7 @@ def _add_common(parser: argparse.ArgumentParser, *, suppress: bool) -> None:
 
 def load_command(name: str) -> CommandModule:
     """Import a command's module."""
-    return cast(CommandModule, importlib.import_module(f"devbox.commands.{name}"))
+    return cast("CommandModule", importlib.import_module(f"devbox.commands.{name}"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

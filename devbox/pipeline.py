@@ -156,9 +156,7 @@ def _package(spec: Spec, root: Path, built: Built, aside: Path) -> Manifest:
         disk = aside / "disk.qcow2"
         flatten(development.disk, disk, task)
         task.activity("writing the box file")
-        info = BoxInfo(
-            spec.name, build, at.isoformat(), spec.base.release, tools, len(packages)
-        )
+        info = BoxInfo(spec.name, build, at.isoformat(), spec.base.release, tools, len(packages))
         box = libvirt.make_box(disk, aside / "libvirt.box", spec.machine, info, task.progress)
         disk.unlink()
         task.note(ui.size(box.size))

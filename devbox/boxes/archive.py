@@ -65,7 +65,8 @@ def write_box(
     total = disk.stat().st_size
     with path.open("xb") as stream:
         sink = _Digesting(stream, lambda done: progress(min(done, total), total))
-        with tarfile.open(fileobj=cast("IO[bytes]", sink), mode="w|", format=tarfile.GNU_FORMAT) as tar:
+        target = cast("IO[bytes]", sink)
+        with tarfile.open(fileobj=target, mode="w|", format=tarfile.GNU_FORMAT) as tar:
             for name, text in texts.items():
                 data = text.encode()
                 tar.addfile(_member(name, len(data)), io.BytesIO(data))

@@ -61,7 +61,8 @@ def recent_archive_state(base: Base, store: LayerStore, now: str) -> str:
         record = layer.file.record
         inputs = {key: record.get(key) for key in wanted}
         state = record.get("archive")
-        if isinstance(state, str) and {**inputs, "archive": None} == wanted:
-            if datetime.fromisoformat(state) > oldest:
-                return state
+        if not isinstance(state, str) or {**inputs, "archive": None} != wanted:
+            continue
+        if datetime.fromisoformat(state) > oldest:
+            return state
     return now

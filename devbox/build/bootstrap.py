@@ -91,8 +91,10 @@ class Bootstrap:
             '--aptopt=Acquire::Languages "none"',
             f"--setup-hook=sync-in {scratch}/guest /",
             # The owner and umask of a checkout mean nothing in the image.
-            '--setup-hook=chown -R 0:0 "$1/etc" && chmod -R u=rwX,go=rX "$1/etc"'
-            ' && chmod +x "$1"/etc/initramfs-tools/hooks/*',
+            (
+                '--setup-hook=chown -R 0:0 "$1/etc" && chmod -R u=rwX,go=rX "$1/etc"'
+                ' && chmod +x "$1"/etc/initramfs-tools/hooks/*'
+            ),
             # By way of the tree: the user of the namespace may not walk into our folders.
             f"--customize-hook=upload {scratch}/disk.sh /devbox-disk.sh",
             '--customize-hook=sh "$1/devbox-disk.sh" "$1"',

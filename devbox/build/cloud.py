@@ -37,7 +37,7 @@ class CloudBase:
         """Return all that the image depends on: its bytes, wherever they come from."""
         return {"kind": "cloud-image", "sha256": self._image.sha256, "archive": None}
 
-    def make(self, aside: Path, key: str, task: ui.Task) -> None:
+    def make(self, aside: Path, key: str, task: ui.Task) -> None:  # noqa: ARG002 - the image has its own identifiers
         """Fetch the image; see :class:`devbox.build.base.BaseImage`."""
         task.activity("downloading")
         fetched = download(

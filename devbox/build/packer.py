@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devbox import ui
+from devbox.build.cloud import write_seed
 from devbox.errors import DevboxError
 from devbox.host import paths, process
 from devbox.host.accelerator import Accelerator
@@ -117,7 +117,7 @@ def build_part(job: PartBuild, accelerator: Accelerator, task: ui.Task) -> PartB
                 what=f"Packer could not build {job.part}",
                 env=env,
                 check=False,
-                on_line=lambda line: _show(line, task, follower),
+                on_line=lambda line: _show(line, task),
             )
         if result.returncode != 0:
             kept = _keep_logs(job.part, log, serial)
@@ -164,16 +164,14 @@ def _values(
         ],
     ]
     if job.seed:
-        from devbox.build.cloud import write_seed
-
         seed = scratch / "seed.img"
         write_seed(seed, public_key)
         # The first drive stays Packer's own: a second one comes as a device, not as a drive.
+        node = "driver=raw,node-name=seed,read-only=on,file.driver=file"
         qemu_args += [
-            ["-blockdev", f"driver=raw,node-name=seed,read-only=on,file.driver=file,"
-             f"file.filename={_comma(seed)}"],
+            ["-blockdev", f"{node},file.filename={_comma(seed)}"],
             ["-device", "virtio-blk-pci,drive=seed"],
-        ]  # fmt: skip
+        ]
     env = environment(events, log, scratch)
     return {
         "backing_file": str(job.backing),
@@ -207,7 +205,7 @@ def _comma(path: Path) -> str:
     return str(path).replace(",", ",,")
 
 
-def _show(line: str, task: ui.Task, follower: Follower) -> None:
+def _show(line: str, task: ui.Task) -> None:
     """Say what Packer does before Ansible's first task and after its last."""
     text = line.removeprefix("==> ").removeprefix("    ").partition("qemu.part: ")[2]
     phases = {
@@ -229,7 +227,7 @@ def _keep_logs(part: str, log: Path, serial: Path) -> Path:
     for source in (log, serial):
         if source.exists():
             shutil.copyfile(source, folder / source.name)
-            os.chmod(folder / source.name, 0o600)
+            (folder / source.name).chmod(0o600)
     return folder
 
 

@@ -22,8 +22,8 @@ newer package for anything that is installed. What it builds it verifies before 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = _EXAMPLES
-    parser.add_argument("--dry-run", action="store_true", help="say what has changed, build nothing")
-    parser.add_argument("--force", action="store_true", help="build anew though nothing has changed")
+    parser.add_argument("--dry-run", action="store_true", help="only say what has changed")
+    parser.add_argument("--force", action="store_true", help="build anew from today's archive")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

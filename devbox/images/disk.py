@@ -51,7 +51,7 @@ def make_overlay(backing: str | Path, overlay: Path) -> None:
 
 
 def set_backing(overlay: Path, backing: str) -> None:
-    """Write another path of the same backing file into an overlay; relative ones may move with it."""
+    """Write another path of the same backing file into an overlay; a relative one can move."""
     process.run(
         ["qemu-img", "rebase", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", backing, overlay],
         what="could not name the overlay's backing file",

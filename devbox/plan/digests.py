@@ -45,7 +45,7 @@ def folder_digest(folder: Path) -> str:
             path = Path(parent) / name
             relative = path.relative_to(folder).as_posix()
             if path.is_symlink():
-                entries[relative] = ["link", os.readlink(path)]
+                entries[relative] = ["link", str(path.readlink())]
             else:
                 executable = bool(path.stat().st_mode & 0o100)
                 entries[relative] = ["file", file_digest(path), executable]

@@ -55,7 +55,7 @@ def read_lock(root: Path) -> Lock | None:
         raise DevboxError(
             f"{FILE_NAME} cannot be read",
             evidence=f"{path}: {str(error).splitlines()[0]}",
-            remedy=f"take it from git again, or delete it: the next build writes a new one",
+            remedy="take it from git again, or delete it: the next build writes a new one",
         ) from error
 
 

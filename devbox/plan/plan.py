@@ -1,4 +1,4 @@
-"""The plan of a build: its layers from the base image up, each named by the digest of its inputs."""
+"""The plan of a build: its layers from the base image up, each with its key."""
 
 from __future__ import annotations
 

@@ -2,12 +2,14 @@
 
 Packer calls it as it would call ansible-playbook. Each event that a person cares for is appended
 to a file as one line of JSON, which the devbox that started Packer follows
-(:mod:`devbox.playbooks.events`). It starts from a small script that :mod:`devbox.build.packer` writes.
+(:mod:`devbox.playbooks.follow`). It starts from a small script
+(:func:`devbox.playbooks.inputs.write_program`).
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -51,11 +53,8 @@ def run_playbook(arguments: Sequence[str], playbook: Path, events: Path, log: Pa
     """
     stop = threading.Event()
 
-    def end(number: int, frame: object) -> None:
-        stop.set()
-
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
+        signal.signal(number, lambda *_: stop.set())
 
     # ansible-runner keeps the whole environment and all arguments in its artifacts: they live in
     # a private folder that ends with this run.
@@ -78,8 +77,7 @@ def run_playbook(arguments: Sequence[str], playbook: Path, events: Path, log: Pa
         runner = ansible_runner.run(
             private_data_dir=private,
             playbook=str(playbook),
-            # runner joins the words by shlex itself where it is given text that shlex can split
-            cmdline=_join(arguments),
+            cmdline=shlex.join(arguments),
             quiet=True,
             event_handler=handle,
             cancel_callback=stop.is_set,
@@ -92,12 +90,6 @@ def run_playbook(arguments: Sequence[str], playbook: Path, events: Path, log: Pa
                 + "\n"
             )
     return int(runner.rc or (130 if stop.is_set() else 0))
-
-
-def _join(arguments: Sequence[str]) -> str:
-    import shlex
-
-    return shlex.join(arguments)
 
 
 def _has_failure(events: Path) -> bool:

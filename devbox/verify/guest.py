@@ -52,11 +52,12 @@ class Guest:
 
     def _banner(self) -> bool:
         # QEMU takes the connection at once, whether the guest listens or not.
-        with contextlib.suppress(OSError):
+        try:
             with socket.create_connection(("127.0.0.1", self.ssh_port), timeout=5) as connection:
                 connection.settimeout(5)
                 return connection.recv(4) == b"SSH-"
-        return False
+        except OSError:
+            return False
 
     def _console(self) -> str:
         return self.serial.read_text(errors="replace") if self.serial.exists() else ""
@@ -72,7 +73,13 @@ class Guest:
 
 @contextlib.contextmanager
 def running_guest(
-    disk: Path, scratch: Path, accelerator: Accelerator, *, cpus: int, memory: int, firmware: Path | None = None
+    disk: Path,
+    scratch: Path,
+    accelerator: Accelerator,
+    *,
+    cpus: int,
+    memory: int,
+    firmware: Path | None = None,
 ) -> Iterator[Guest]:
     """Run a guest on a qcow2 disk, which it writes to, while the block runs.
 
@@ -86,13 +93,13 @@ def running_guest(
     """
     serial = scratch / "serial.log"
     port = _free_port()
+    node = "driver=qcow2,node-name=disk,discard=unmap,cache.no-flush=on,file.driver=file"
     argv: list[str | Path] = [
         "qemu-system-x86_64",
         "-nodefaults", "-display", "none",
         "-machine", f"q35,accel={accelerator.name}", "-cpu", accelerator.cpu,
         "-smp", str(cpus), "-m", str(memory),
-        "-blockdev", f"driver=qcow2,node-name=disk,discard=unmap,cache.no-flush=on,"
-                     f"file.driver=file,file.filename={str(disk).replace(',', ',,')}",
+        "-blockdev", f"{node},file.filename={str(disk).replace(',', ',,')}",
         "-device", "virtio-blk-pci,drive=disk",
         "-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{port}-:22",
         "-device", "virtio-net-pci,netdev=net",
