@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,6 +13,14 @@ from devbox.host import process
 def is_root() -> bool:
     """Return whether devbox runs as root."""
     return os.geteuid() == 0
+
+
+def user_name() -> str:
+    """Return whose rights devbox has; not whose name the environment tells."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def shown(command: str) -> str:

@@ -61,9 +61,15 @@ def start_libvirt(tell: Callable[[str], None]) -> None:
             )
         else:
             _start_daemons(tell)
-        _wait_for_libvirt()
-    if not network_is_active():
-        tell(f"libvirt's network {NETWORK}")
+        fault = _wait_for_libvirt()
+    else:
+        fault = None
+    tell(f"libvirt's network {NETWORK}")
+    if fault is not None:
+        # This user cannot see whether it is active, and will after a new login.
+        with contextlib.suppress(process.ProcessError):
+            _virsh_as_root("net-start", NETWORK)
+    elif not network_is_active():
         _start_network()
 
 
@@ -112,15 +118,16 @@ def _answers(path: Path) -> bool:
     return True
 
 
-def _wait_for_libvirt() -> None:
+def _wait_for_libvirt() -> process.ProcessError | None:
+    """Wait until libvirt answers; return its answer if it is that this user may not ask."""
     end = time.monotonic() + _SECONDS_TO_ANSWER
     while (fault := libvirt_fault()) is not None:
-        # What this user may not ask is not mended by waiting.
         if may_not_ask(fault):
-            return
+            return fault
         if time.monotonic() >= end:
             raise fault
         time.sleep(0.3)
+    return None
 
 
 def may_not_ask(fault: process.ProcessError) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from devbox.host import installed, process, services
 from devbox.host.doctor.finding import Finding, Mend
-from devbox.host.root import run_as_root
+from devbox.host.root import run_as_root, user_name
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def apply(work: Plan, tell: Callable[[str], None]) -> None:
         services.start_libvirt(tell)
     if Mend.JOIN_GROUPS in work.mends:
         run_as_root(
-            ["usermod", "-aG", "libvirt,kvm", getpass.getuser()],
+            ["usermod", "-aG", "libvirt,kvm", user_name()],
             what="could not add you to the groups libvirt and kvm",
         )
         tell("log in again: groups count from the next login on")

@@ -30,8 +30,9 @@ def check(_subject: Subject) -> Iterator[Finding]:
         yield Finding(_GROUP, "libvirt", "ok", "answers")
         yield _network()
         return
-    words = fault.evidence.splitlines()
-    seen = words[0] if words else fault.what
+    # virsh's last line names the cause; the command line after it says nothing new.
+    words = [line for line in fault.evidence.splitlines() if not line.startswith("(")]
+    seen = words[-1].removeprefix("error: ") if words else fault.what
     if services.may_not_ask(fault):
         yield Finding(_GROUP, "libvirt", "problem", seen, _JOIN, mend=Mend.JOIN_GROUPS)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from devbox.host import process
 from devbox.host.doctor import packages
 from devbox.host.doctor.finding import Finding, Group, Subject
-from devbox.host.root import is_root
+from devbox.host.root import is_root, user_name
 
 _NAME = "user namespaces"
 # A Debian tree has users and groups up to 65534.
@@ -22,7 +21,7 @@ def check(_subject: Subject) -> Iterator[Finding]:
     if is_root():
         yield Finding(Group.BUILD, _NAME, "ok", "not needed by root")
         return
-    user = _user_name()
+    user = user_name()
     lacking = [
         path for path in (Path("/etc/subuid"), Path("/etc/subgid")) if not _has_range(path, user)
     ]
@@ -76,10 +75,3 @@ def _has_range(path: Path, user: str) -> bool:
         if owner in (user, str(os.getuid())) and count.isdigit():
             total += int(count)
     return total >= _NEEDED_IDS
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
