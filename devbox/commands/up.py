@@ -81,9 +81,7 @@ def show(running: Running) -> None:
         if names:
             rows.append((part, ", ".join(names)))
     if running.files == "copied":
-        rows.append(
-            ("files", "this folder was copied to /vagrant; `vagrant rsync` copies it again")
-        )
+        rows.append(("files", "copied to /vagrant; `vagrant rsync` copies them again"))
     elif running.files == "live":
         rows.append(("files", "this folder is /vagrant, live"))
     for heading, text in rows:

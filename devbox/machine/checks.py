@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import socket
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from devbox import ui
@@ -13,6 +15,7 @@ from devbox.errors import DevboxError
 from devbox.host import libvirt, process
 from devbox.machine.client import Client
 from devbox.machine.state import vagrant_home
+from devbox.machine.vagrantfile import Port
 
 _FIX = "devbox doctor --fix"
 _MEBIBYTE = 1024 * 1024
@@ -68,33 +71,47 @@ def check_folder(root: Path) -> None:
         )
 
 
-def check_ports(ports: tuple[tuple[int, int], ...], *, place: str = "the Vagrantfile") -> None:
+def check_ports(ports: Sequence[Port], *, written: bool = True) -> None:
     """Check that this computer's ports are free.
 
     Args:
-        ports: pairs of a port of this computer and a port of the machine.
-        place: where the user can choose others.
+        ports: the ports that are to lead into the machine.
+        written: whether there is a Vagrantfile, in which the user can choose others.
 
     Raises:
         DevboxError: one is in use; names by what, where that can be seen.
     """
-    taken = [(host, guest) for host, guest in ports if not _is_free(host)]
+    taken = [port for port in ports if not _is_free(port.host)]
     if taken:
-        host, guest = taken[0]
-        many = len(taken) > 1
-        raise DevboxError(
-            f"port{'s' if many else ''} {', '.join(str(pair[0]) for pair in taken)} of this "
-            f"computer {'are' if many else 'is'} in use",
-            evidence="\n".join(
-                f"port {port}, wanted for the machine's {inside}: {_holder(port)}"
-                for port, inside in taken
-            ),
-            remedy=f"end that program, or choose another port than {host} "
-            f"for the machine's {guest} in {place}",
+        numbers = ", ".join(str(port.host) for port in taken)
+        what = (
+            f"port {numbers} of this computer is"
+            if len(taken) == 1
+            else (f"ports {numbers} of this computer are")
         )
-    for host, _guest in ports:
-        if host <= _PRIVILEGED and os.geteuid() != 0:
-            ui.warn(f"port {host} of this computer needs root: Vagrant will call sudo")
+        if written:
+            lines = [
+                replace(
+                    port, host=port.host + 10000 if port.host < 50000 else port.host - 10000
+                ).line
+                for port in taken
+            ]
+            remedy = "\n".join(
+                ["end that program, or choose another port in the Vagrantfile, such as", *lines]
+            )
+        else:
+            remedy = "end that program, or choose another port under machine: ports: in devbox.yml"
+        raise DevboxError(
+            f"{what} in use",
+            evidence="\n".join(
+                f"port {port.host}, wanted for the machine's {port.guest}: {_holder(port.host)}"
+                for port in taken
+            ),
+            remedy=remedy,
+        )
+    for port in ports:
+        if port.host <= _PRIVILEGED and os.geteuid() != 0:
+            ui.warn(f"port {port.host} of this computer needs root: Vagrant will call sudo")
 
 
 def _is_free(port: int) -> bool:

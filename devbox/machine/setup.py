@@ -103,7 +103,7 @@ def _new(root: Path, url: str, settings: vagrantfile.Settings, spec: Spec | None
             name=settings.name,
             catalog=settings.catalog,
             relative=settings.relative,
-            ports=tuple(spec.machine.ports.items()),
+            ports=vagrantfile.spec_ports(spec.machine.ports),
             cpus=spec.machine.cpus,
             memory=spec.machine.memory,
             excludes=_excludes(spec, root),

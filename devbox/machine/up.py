@@ -178,8 +178,7 @@ def _create(setup: Setup, machine: Machine, version: str | None) -> str:
         checks.check_plugin(Client(setup.root))
         checks.check_memory(setup.memory)
         if setup.text is not None:
-            ports = vagrantfile.read(setup.text, setup.root).ports
-            checks.check_ports(ports, place="machine: ports: of devbox.yml")
+            checks.check_ports(vagrantfile.read(setup.text, setup.root).ports, written=False)
         _note_driver(machine, task)
     chosen = fetch(setup, version)
     if write_vagrantfile(setup):
@@ -212,13 +211,14 @@ def _note_driver(machine: Machine, task: ui.Task) -> None:
 
 def _check_ports(machine: Machine, box: str | None, version: str | None) -> None:
     """Check the ports that the folder's Vagrantfile and the box's own forward."""
-    ports = dict(machine.vagrantfile().ports)
+    ports = machine.vagrantfile().ports
     if box and version:
         path = box_dir(box, version) / vagrantfile.FILE_NAME
         if path.is_file():
             text = path.read_text("utf-8", errors="replace")
-            ports = {**dict(vagrantfile.read(text, path.parent).ports), **ports}
-    checks.check_ports(tuple(ports.items()))
+            boxed = vagrantfile.read(text, path.parent).ports
+            ports = vagrantfile.merge_ports(boxed, ports)
+    checks.check_ports(ports)
 
 
 def _add_box(root: Path, name: str, catalog: str, offer: published.Offer, size: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,35 @@ _MEMORY = re.compile(r"^\s*\w+\.memory\s*=\s*(\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
+class Port:
+    """A port of this computer that leads to a port of the machine.
+
+    Attributes:
+        host: this computer's.
+        guest: the machine's.
+        id: Vagrant's name for the pair; where the project's Vagrantfile has the id of a pair in
+            the box's own, it takes its place.
+    """
+
+    host: int
+    guest: int
+    id: str
+
+    @property
+    def line(self) -> str:
+        """The line that forwards it in a Vagrantfile."""
+        return (
+            f"config.vm.network 'forwarded_port', id: {ruby(self.id)}, guest: {self.guest}, "
+            f"host: {self.host}, host_ip: '127.0.0.1'"
+        )
+
+
+def spec_ports(ports: Mapping[int, int]) -> tuple[Port, ...]:
+    """Return the ports of devbox.yml, with the ids that they have in the box's Vagrantfile."""
+    return tuple(Port(host, guest, f"devbox-{host}") for host, guest in ports.items())
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a Vagrantfile is written from.
 
@@ -37,7 +67,7 @@ class Settings:
         name: the box's name.
         catalog: the catalog's URL, or its path relative to the Vagrantfile's folder.
         relative: whether ``catalog`` is such a path.
-        ports: pairs of a port of this computer and a port of the machine.
+        ports: the ports that lead into the machine.
         cpus: virtual processors; None leaves them, and the memory, to the box.
         memory: in MiB.
         excludes: folders of the project that rsync leaves out, in rsync's pattern syntax.
@@ -46,7 +76,7 @@ class Settings:
     name: str
     catalog: str
     relative: bool = False
-    ports: tuple[tuple[int, int], ...] = ()
+    ports: tuple[Port, ...] = ()
     cpus: int | None = None
     memory: int | None = None
     excludes: tuple[str, ...] = ()
@@ -59,13 +89,13 @@ class Written:
     Attributes:
         box: the box's name; None where it is not a plain literal.
         catalog: the catalog's URL or absolute path, likewise.
-        ports: pairs of a port of this computer and a port of the machine.
+        ports: the ports that lead into the machine.
         memory: in MiB; None where it is left to the box.
     """
 
     box: str | None
     catalog: str | None
-    ports: tuple[tuple[int, int], ...]
+    ports: tuple[Port, ...]
     memory: int | None
 
 
@@ -118,19 +148,28 @@ def read(text: str, folder: Path) -> Written:
     return Written(
         box=_unquote(box[1]) if box else None,
         catalog=catalog,
-        ports=tuple(dict(_ports(text)).items()),
+        ports=merge_ports(_ports(text)),
         memory=int(memory[1]) if memory else None,
     )
 
 
-def _ports(text: str) -> list[tuple[int, int]]:
-    found = []
+def merge_ports(*sources: Iterable[Port]) -> tuple[Port, ...]:
+    """Return the ports of several Vagrantfiles as Vagrant merges them: the later one wins."""
+    merged: dict[str, Port] = {}
+    for source in sources:
+        merged.update({port.id: port for port in source})
+    return tuple(merged.values())
+
+
+def _ports(text: str) -> Iterator[Port]:
     for match in _PORT.finditer(text):
         host = re.search(r"(?:\bhost:|:host\s*=>)\s*(\d+)", match["options"])
         guest = re.search(r"(?:\bguest:|:guest\s*=>)\s*(\d+)", match["options"])
+        name = re.search(rf"(?:\bid:|:id\s*=>)\s*({_LITERAL})", match["options"])
         if host and guest:
-            found.append((int(host[1]), int(guest[1])))
-    return found
+            # Without an id, Vagrant tells pairs apart by the host's port.
+            port_id = _unquote(name[1]) if name else f"host-{host[1]}"
+            yield Port(int(host[1]), int(guest[1]), port_id)
 
 
 def _unquote(literal: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from devbox.errors import DevboxError
 from devbox.machine import checks, client, phases, state
+from devbox.machine.vagrantfile import spec_ports
 
 _UP = """\
 Bringing machine 'default' up with 'libvirt' provider...
@@ -70,9 +71,10 @@ def test_a_port_in_use_is_named_before_the_start() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(DevboxError, match=f"port {port} of this computer is in use") as caught:
-            checks.check_ports(((port, 80),))
+            checks.check_ports(wanted := spec_ports({port: 80}))
         assert "80" in caught.value.evidence
-    checks.check_ports(((port, 80),))
+        assert f"id: 'devbox-{port}', guest: 80, host: " in caught.value.remedy
+    checks.check_ports(wanted)
 
 
 def test_more_memory_than_there_is_is_refused() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devbox.machine import vagrantfile
-from devbox.machine.vagrantfile import Settings
+from devbox.machine.vagrantfile import Port, Settings, spec_ports
 
 needs_ruby = pytest.mark.skipif(shutil.which("ruby") is None, reason="needs ruby")
 
@@ -82,16 +82,22 @@ def test_any_text_is_the_same_text_in_ruby() -> None:
     assert json.loads(ran.stdout) == HOSTILE
 
 
+def _forward(name: str, guest: int, host: int) -> dict[str, object]:
+    return {"id": name, "guest": guest, "host": host, "host_ip": "127.0.0.1"}
+
+
 @needs_ruby
 def test_settings_arrive_in_vagrant(tmp_path: Path) -> None:
     url = "https://boxes.example.com/a'b/#{1+1}/stable.json"
-    settings = Settings("acme/web", url, ports=((8080, 80), (5432, 5432)), cpus=2, memory=2048)
+    settings = Settings(
+        "acme/web", url, ports=spec_ports({8080: 80, 5432: 5432}), cpus=2, memory=2048
+    )
     seen = evaluate(write(tmp_path, settings))
     assert seen["vm.box"] == [["acme/web", {}]]
     assert seen["vm.box_url"] == [[url, {}]]
     assert seen["vm.network"] == [
-        ["forwarded_port", {"guest": 80, "host": 8080, "host_ip": "127.0.0.1"}],
-        ["forwarded_port", {"guest": 5432, "host": 5432, "host_ip": "127.0.0.1"}],
+        ["forwarded_port", _forward("devbox-8080", 80, 8080)],
+        ["forwarded_port", _forward("devbox-5432", 5432, 5432)],
     ]
     assert "vm.box_version" not in seen
 
@@ -144,9 +150,9 @@ def test_a_path_that_would_break_libvirts_xml_gets_no_console_log(tmp_path: Path
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     for catalog in ("https://example.com/it's/\\x.json", "file:///srv/a%20b/stable.json"):
-        settings = Settings("acme/web", catalog, ports=((8080, 80),), cpus=1, memory=512)
+        settings = Settings("acme/web", catalog, ports=spec_ports({8080: 80}), cpus=1, memory=512)
         written = vagrantfile.read(vagrantfile.render(settings), tmp_path)
-        assert written == vagrantfile.Written("acme/web", catalog, ((8080, 80),), 512)
+        assert written == vagrantfile.Written("acme/web", catalog, settings.ports, 512)
 
 
 def test_a_persons_own_vagrantfile_is_read() -> None:
@@ -164,4 +170,11 @@ def test_a_persons_own_vagrantfile_is_read() -> None:
     )
     assert written.box == "acme/web"
     assert written.catalog is None, "an expression is Vagrant's business"
-    assert written.ports == ((8080, 80), (5433, 5432))
+    assert [(port.host, port.guest) for port in written.ports] == [(8080, 80), (5433, 5432)]
+
+
+def test_the_projects_port_takes_the_place_of_the_boxs() -> None:
+    box = spec_ports({8080: 80, 5432: 5432})
+    own = vagrantfile.read(Port(18080, 80, "devbox-8080").line, Path("/project")).ports
+    merged = vagrantfile.merge_ports(box, own)
+    assert [(port.host, port.guest) for port in merged] == [(18080, 80), (5432, 5432)]
