@@ -240,7 +240,8 @@ def test_in_a_terminal_the_tree_is_live_and_its_end_stays() -> None:
 def test_a_tree_taller_than_the_terminal_shows_what_runs() -> None:
     shown = live(TREE.format(count=20, seconds=0.15), rows=8)
     running = shown[: shown.rindex("✓ Building acme/web")]
-    assert "layer 18" in running
+    # More than the eight rows could hold from the top.
+    assert any(f"layer {number}" in running for number in range(10, 20))
     assert "above" in running
 
 
