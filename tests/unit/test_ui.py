@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from rich.console import Console
 
 from devbox import ui
 from devbox.errors import DevboxError
 from devbox.host import runlog
-from devbox.ui import output
+from devbox.ui import output, tasks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOSTILE = "[red]no markup[/red] :key: {x} #{y} ✓"
@@ -211,13 +213,13 @@ ui.success("built")
 """
 
 
-def live(script: str, rows: int = 24) -> str:
+def live(script: str) -> str:
     done = pexpect.spawn(
         sys.executable,
         ["-c", script],
         cwd=str(REPOSITORY),
         env={**os.environ, "TERM": "xterm", "CI": "", "NO_COLOR": "1"},
-        dimensions=(rows, 80),
+        dimensions=(24, 80),
         encoding="utf-8",
         timeout=30,
     )
@@ -238,11 +240,19 @@ def test_in_a_terminal_the_tree_is_live_and_its_end_stays() -> None:
 
 
 def test_a_tree_taller_than_the_terminal_shows_what_runs() -> None:
-    shown = live(TREE.format(count=20, seconds=0.15), rows=8)
-    running = shown[: shown.rindex("✓ Building acme/web")]
-    # More than the eight rows could hold from the top.
-    assert any(f"layer {number}" in running for number in range(10, 20))
-    assert "above" in running
+    screen = Console(file=io.StringIO(), width=80, height=8)
+    with ui.task("Building acme/web") as task:
+        for number in range(20):
+            with task.child(f"layer {number}"):
+                pass
+        with task.child("the last one"):
+            screen.print(tasks._board)
+    assert isinstance(screen.file, io.StringIO)
+    lines = screen.file.getvalue().splitlines()
+    assert len(lines) <= 8
+    assert "Building acme/web" in lines[0]
+    assert "above" in lines[1]
+    assert "the last one" in lines[-1]
 
 
 def test_a_terminal_with_plain_gets_lines() -> None:
