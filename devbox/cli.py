@@ -72,7 +72,10 @@ class _Parser(argparse.ArgumentParser):
             close = difflib.get_close_matches(words[0], COMMANDS, 1)
             message = f"there is no command {words[0]!r}"
             hint = f"\n  → did you mean `devbox {close[0]}`?" if close else ""
-        self.exit(EXIT_USAGE, f"✗ {message}{hint}\n  → {self.prog} --help\n")
+        # argparse has the top parser complain about an option that a command does not know.
+        named = next((word for word in words if word in COMMANDS), None)
+        prog = f"devbox {named}" if named and self.prog == "devbox" else self.prog
+        self.exit(EXIT_USAGE, f"✗ {message}{hint}\n  → {prog} --help\n")
 
 
 def build_parser(commands: Sequence[str] = tuple(COMMANDS), *, load: bool = True) -> _Parser:
@@ -132,13 +135,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        named = next((word for word in words if word in COMMANDS), None)
-        parser = build_parser([named] if named else [], load=named is not None)
-        args = parser.parse_args(words)
-        if args.command is None:
-            parser.print_help()
-            return EXIT_USAGE
-        return _run(args)
+        try:
+            return _parse_and_run(words)
+        finally:
+            # Here, where a reader that went away is expected, not when the interpreter ends.
+            sys.stdout.flush()
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
         return EXIT_INTERRUPTED
@@ -153,6 +154,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_DONE
     except Exception as error:  # noqa: BLE001 - the boundary itself
         return _report_bug(error)
+
+
+def _parse_and_run(words: Sequence[str]) -> int:
+    named = next((word for word in words if word in COMMANDS), None)
+    parser = build_parser([named] if named else [], load=named is not None)
+    args = parser.parse_args(words)
+    if args.command is None:
+        parser.print_help()
+        return EXIT_USAGE
+    return _run(args)
 
 
 def _run(args: argparse.Namespace) -> int:
