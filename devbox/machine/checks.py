@@ -56,13 +56,14 @@ def check_plugin(client: Client) -> None:
 def check_folder(root: Path) -> None:
     """Check that Vagrant, rsync, ssh and libvirt can all live with a folder's path.
 
-    Vagrant puts the path of the machine's key between quotes, where ssh expands ``%`` and ``${``,
-    and the folder's path into libvirt's XML, both as they are.
+    Vagrant puts the path of the machine's key between quotes, where ssh expands ``%`` and ``${``;
+    the folder's path into libvirt's XML; and looks for the processes that forward ports by a
+    pattern with that path in it. All of these as they are.
 
     Raises:
         DevboxError: they cannot.
     """
-    found = sorted(set(re.findall(r"""['"%\\<>&\n\r\t]|\$\{""", str(root))))
+    found = sorted(set(re.findall(r"""['"%\\<>&{}\[\]*?\n\r\t]""", str(root))))
     if found:
         raise DevboxError(
             "Vagrant cannot work in a folder of this name",

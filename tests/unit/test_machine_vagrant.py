@@ -114,12 +114,14 @@ def test_a_box_that_says_nothing_of_itself_is_fine(
     assert state.read_info("acme/web", "1.0.0").tools == ()
 
 
-@pytest.mark.parametrize("name", ["it's", 'a"b', "50%", "${HOME}", "a&b", "<x>", "two\nlines"])
+@pytest.mark.parametrize(
+    "name", ["it's", 'a"b', "50%", "${HOME}", "a&b", "<x>", "two\nlines", "#{x}", "a[1]", "b*"]
+)
 def test_a_path_that_vagrant_would_break_on_is_refused(name: str) -> None:
     with pytest.raises(DevboxError, match="folder of this name"):
         checks.check_folder(Path("/home/me") / name)
 
 
-@pytest.mark.parametrize("name", ["my project", "web-1.2_x", "größe 🚀", "#{x}", "$HOME", "(a)"])
+@pytest.mark.parametrize("name", ["my project", "web-1.2_x", "größe 🚀", "$HOME", "(a)"])
 def test_other_paths_are_fine(name: str) -> None:
     checks.check_folder(Path("/home/me") / name)
