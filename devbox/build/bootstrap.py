@@ -25,7 +25,7 @@ from devbox.spec.model import Base
 DISK_GIB = 20
 _SPACE_NEEDED = 6 * 10**9
 _FOLDER = Path(__file__).parent
-_GUEST = _FOLDER / "guest"
+GUEST = _FOLDER / "guest"
 _SCRIPT = _FOLDER / "bootstrap-disk.sh"
 _DISK_NAME = "devbox-disk.qcow2"
 _NAMESPACE = uuid.UUID("3f0d3b5e-9f3c-4e54-9b1e-0a6f1f0c6d52")
@@ -62,7 +62,7 @@ class Bootstrap:
             "architecture": "amd64",
             "archive": self._archive,
             "packages": list(self._packages()),
-            "guest": folder_digest(_GUEST),
+            "guest": folder_digest(GUEST),
             "script": file_digest(_SCRIPT),
             "disk": DISK_GIB,
         }
@@ -76,7 +76,7 @@ class Bootstrap:
         paths.require_free_space(Path("/var/tmp"), _SPACE_NEEDED, "the base image")  # noqa: S108
         # Through links: a path with a blank or a quote in it would end a hook's word.
         with paths.scratch_dir(paths.runtime_dir(), "base-") as scratch:
-            (scratch / "guest").symlink_to(_GUEST)
+            (scratch / "guest").symlink_to(GUEST)
             (scratch / "out").symlink_to(aside.absolute())
             (scratch / "disk.sh").symlink_to(_SCRIPT)
             self._run(scratch, key, task)

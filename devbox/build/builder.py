@@ -13,12 +13,12 @@ from devbox import ui
 from devbox.build.base import base_image, recent_archive_state
 from devbox.build.bootstrap import DISK_GIB
 from devbox.build.layers import DISK, STATUS, Layer, LayerStore
-from devbox.build.packer import PartBuild, build_part
+from devbox.build.packer import PartBuild, build_part, packer_version
 from devbox.host import accelerator, paths
 from devbox.host.assets import assets_dir
 from devbox.images.disk import set_backing
 from devbox.images.manifest import LayerRecord
-from devbox.plan.digests import folder_digest, record_digest
+from devbox.plan.digests import folder_digest, record_digest, role_digest
 from devbox.plan.lock import Lock, now, read_lock, write_lock
 from devbox.plan.plan import Plan, PlannedLayer, RoleInput, make_plan
 from devbox.playbooks.inputs import RoleRun, render_variables
@@ -60,7 +60,8 @@ def _inputs(tools: Sequence[Tool], root: Path) -> tuple[RoleInput, ...]:
         definition = load_role(root / tool.path) if tool.path else load_tools()[tool.name]
         role = str((root / tool.path).absolute()) if tool.path else tool.name
         run = RoleRun(role, tool.label, role_variables(definition, tool.options))
-        inputs.append(RoleInput(run, folder_digest(definition.folder)))
+        digest = role_digest(definition.folder, assets_dir() / "ansible" / "roles")
+        inputs.append(RoleInput(run, digest))
     return tuple(inputs)
 
 
@@ -113,6 +114,9 @@ def build_layers(spec: Spec, root: Path) -> Built:
     store = LayerStore()
     lock = ensure_lock(spec, root, store)
     plan = plan_build(spec, root, lock)
+    if any(store.find(layer.key) is None for layer in (plan.production, plan.development)):
+        # Not only after minutes of work on the base image.
+        packer_version()
     base, base_record = _base_layer(spec, lock, plan.base, store)
     production, production_record = _part_layer(spec, plan.production, base, store)
     development, development_record = _part_layer(spec, plan.development, production, store)
@@ -131,8 +135,9 @@ def _base_layer(
         if layer := store.find(planned.key):
             task.note(f"{spec.base.distribution} {spec.base.release}, cached")
             return layer, _record(planned, layer, cached=True)
-        with store.building(planned.key) as aside:
+        with store.building(planned.key, ui.say) as aside:
             if layer := store.find(planned.key):
+                task.note("built by another process")
                 return layer, _record(planned, layer, cached=True)
             started = time.monotonic()
             base_image(spec.base, lock.base).make(aside, planned.key, task)
@@ -148,8 +153,7 @@ def _part_layer(
         if layer := store.find(planned.key):
             task.note("cached")
             return layer, _record(planned, layer, cached=True)
-        task.activity("waiting for another build of the same layer")
-        with store.building(planned.key) as aside:
+        with store.building(planned.key, ui.say) as aside:
             if layer := store.find(planned.key):
                 task.note("built by another process")
                 return layer, _record(planned, layer, cached=True)
@@ -193,7 +197,7 @@ def _build_part(
     for name in ("packer", "variables.yml"):
         path = aside / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return store.add(planned, aside, parent.file.key, time.monotonic() - started, dict(built.roles))
+    return store.add(planned, aside, parent, time.monotonic() - started, dict(built.roles))
 
 
 def _record(planned: PlannedLayer, layer: Layer, *, cached: bool) -> LayerRecord:

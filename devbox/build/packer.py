@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devbox import ui
+from devbox.build.bootstrap import GUEST
 from devbox.build.cloud import write_seed
 from devbox.errors import DevboxError
 from devbox.host import paths, process
@@ -156,12 +157,6 @@ def _values(
         ["-device", "virtio-rng-pci"],
         # Only this computer may reach the guest.
         ["-netdev", "user,id=user.0,hostfwd=tcp:127.0.0.1:{{ .SSHHostPort }}-:22"],
-        # systemd in the guest puts this key into root's authorized_keys at boot; no image ever
-        # holds a key. https://systemd.io/CREDENTIALS/
-        [
-            "-smbios",
-            f"type=11,value=io.systemd.credential.binary:ssh.authorized_keys.root={encoded}",
-        ],
     ]
     if job.seed:
         seed = scratch / "seed.img"
@@ -172,6 +167,11 @@ def _values(
             ["-blockdev", f"{node},file.filename={_comma(seed)}"],
             ["-device", "virtio-blk-pci,drive=seed"],
         ]
+    else:
+        # systemd in the guest puts this key into root's authorized_keys at boot; no image ever
+        # holds a key. https://systemd.io/CREDENTIALS/
+        credential = f"io.systemd.credential.binary:ssh.authorized_keys.root={encoded}"
+        qemu_args.append(["-smbios", f"type=11,value={credential}"])
     env = environment(events, log, scratch)
     return {
         "backing_file": str(job.backing),
@@ -194,6 +194,8 @@ def _values(
                 {
                     "devbox_variables": str(job.variables),
                     "devbox_dpkg_status": str(job.dpkg_status),
+                    "devbox_cloud_image": job.seed,
+                    "devbox_guest": str(GUEST / "etc"),
                 }
             ),
         ],
