@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -10,7 +11,14 @@ from collections.abc import Sequence
 from typing import NoReturn, Protocol, cast
 
 from devbox import __version__
-from devbox.errors import EXIT_BUG, EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE, DevboxError
+from devbox.errors import (
+    EXIT_BUG,
+    EXIT_DONE,
+    EXIT_FAILURE,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    DevboxError,
+)
 
 # The commands in the order in which a team meets them. Their one-line help stands here, so that
 # `devbox --help` imports none of their modules.
@@ -34,6 +42,11 @@ COMMANDS = {
 # Commands whose work is long or changes something: their runs are logged.
 _LOGGED = frozenset(
     {"build", "publish", "up", "ssh", "halt", "destroy", "update", "rebuild", "doctor"}
+)
+
+# What no code of ours can mend: a full or damaged disk, a quota, rights.
+_COMPUTERS_FAULT = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 )
 
 _EXAMPLES = """\
@@ -152,6 +165,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away: nobody is left to be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+    except OSError as error:
+        if error.errno not in _COMPUTERS_FAULT:
+            return _report_bug(error)
+        from devbox import ui
+
+        ui.print_error(
+            DevboxError(
+                "this computer did not let devbox write or read a file",
+                evidence=str(error),
+                remedy="check free space, and who may write there",
+            )
+        )
+        return EXIT_FAILURE
     except Exception as error:  # noqa: BLE001 - the boundary itself
         return _report_bug(error)
 

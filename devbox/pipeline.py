@@ -82,6 +82,8 @@ def make_verified_box(spec: Spec, root: Path, *, force: bool = False) -> Outcome
         previous = current_build(spec, root)
         if previous is not None and not force:
             return Outcome(folder, previous, changed=False)
+        # Before the layers are made, which takes minutes, and again when the box is.
+        _require_space(project)
         built = build_layers(spec, root)
         aside = project / "build.new"
         shutil.rmtree(aside, ignore_errors=True)
@@ -115,6 +117,7 @@ def current_build(spec: Spec, root: Path) -> Manifest | None:
     plan = plan_build(spec, root, ensure_lock(spec, root, LayerStore()))
     same = (
         manifest.verified
+        and (folder / "dpkg-status").is_file()
         and manifest.spec_digest == spec_digest(spec)
         and [layer.key for layer in manifest.layers] == [layer.key for layer in plan.layers]
         and all(
@@ -132,7 +135,7 @@ def spec_digest(spec: Spec) -> str:
 
 def _package(spec: Spec, root: Path, built: Built, aside: Path) -> Manifest:
     """Make the production image and the box in a folder; return their manifest, unverified."""
-    paths.require_free_space(aside, _SPACE_NEEDED, "the production image and the box")
+    _require_space(aside)
     _, production, development = built.layers
     at = datetime.now(UTC).replace(microsecond=0)
     build = f"{at:%Y%m%dT%H%M%SZ}-{development.file.key[:8]}"
@@ -180,6 +183,10 @@ def _package(spec: Spec, root: Path, built: Built, aside: Path) -> Manifest:
     )
     manifest.write(aside)
     return manifest
+
+
+def _require_space(folder: Path) -> None:
+    paths.require_free_space(folder, _SPACE_NEEDED, "the production image and the box")
 
 
 def _tool_records(tools: Sequence[Tool], part: Part, root: Path) -> tuple[ToolRecord, ...]:

@@ -108,4 +108,5 @@ def disk_inside(box: Path, disk_name: str) -> str:
             "file": {"driver": "file", "filename": str(box.absolute())},
         },
     }
-    return "json:" + json.dumps(inner)
+    # In characters, not in escapes: a backing file's name may have 1023 bytes.
+    return "json:" + json.dumps(inner, ensure_ascii=False)

@@ -14,7 +14,7 @@ from devbox import ui
 from devbox.build.bootstrap import GUEST
 from devbox.build.cloud import write_seed
 from devbox.errors import DevboxError
-from devbox.host import paths, process
+from devbox.host import paths, process, runlog
 from devbox.host.accelerator import Accelerator
 from devbox.host.assets import assets_dir
 from devbox.playbooks.follow import Follower
@@ -22,6 +22,8 @@ from devbox.playbooks.inputs import environment, playbook, write_program
 
 _SSH_TIMEOUT = "15m"
 _BUNDLED_BELOW = (1, 7)
+# Packer asks its maker's server for newer versions, unless told.
+_QUIET = {"CHECKPOINT_DISABLE": "1"}
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -68,7 +70,9 @@ def packer_version() -> tuple[int, int, int]:
     Raises:
         DevboxError: there is none, or it is another program of that name.
     """
-    output = process.run(["packer", "version"], what="could not run Packer").stdout
+    output = process.run(
+        ["packer", "version"], what="could not run Packer", env=_QUIET, timeout=60
+    ).stdout
     match = _VERSION.search(output)
     if match is None or "acker" not in output:
         raise DevboxError(
@@ -86,25 +90,31 @@ def build_part(job: PartBuild, accelerator: Accelerator, task: ui.Task) -> PartB
         DevboxError: a task failed, the guest did not answer, or Packer itself failed.
     """
     with paths.scratch_dir(paths.runtime_dir(), "build-") as scratch:
-        template = _template(scratch)
+        version = packer_version()
+        template = _template(scratch, version)
+        # Packer takes texts for templates of its own and paths for addresses: whatever the names
+        # of the cache's folders are, it sees these links.
+        out, backing = scratch / "out", scratch / "backing.qcow2"
+        out.symlink_to(job.folder.absolute())
+        backing.symlink_to(job.backing.absolute())
         key = scratch / "key"
         process.run(
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "devbox build", "-f", key],
             what="could not make a key for the build",
         )
-        serial = job.folder / "serial.log"
-        log = job.folder / "ansible.log"
+        serial = out / "serial.log"
+        log = out / "ansible.log"
         events = scratch / "events"
-        values = _values(job, accelerator, scratch, key, serial, events, log)
+        values = _values(job, accelerator, scratch, key)
         var_file = scratch / "values.pkrvars.json"
         var_file.write_text(json.dumps(values, indent=2))
         env = {
-            "CHECKPOINT_DISABLE": "1",
+            **_QUIET,
             "PACKER_CACHE_DIR": str(scratch / "packer-cache"),
             "TMPDIR": str(scratch),
             "PACKER_NO_COLOR": "1",
         }
-        if packer_version() >= _BUNDLED_BELOW:
+        if version >= _BUNDLED_BELOW:
             process.run(
                 ["packer", "init", template],
                 what="Packer could not fetch its plugins",
@@ -129,11 +139,11 @@ def build_part(job: PartBuild, accelerator: Accelerator, task: ui.Task) -> PartB
     return PartBuilt(disk, follower.seconds)
 
 
-def _template(scratch: Path) -> Path:
+def _template(scratch: Path, version: tuple[int, int, int]) -> Path:
     """Return the template's folder, without the plugins block where Packer rejects it."""
     folder = scratch / "template"
     shutil.copytree(assets_dir() / "packer", folder)
-    if packer_version() < _BUNDLED_BELOW:
+    if version < _BUNDLED_BELOW:
         (folder / "plugins.pkr.hcl").unlink()
     return folder
 
@@ -143,17 +153,15 @@ def _values(
     accelerator: Accelerator,
     scratch: Path,
     key: Path,
-    serial: Path,
-    events: Path,
-    log: Path,
 ) -> dict[str, object]:
-    """Return the template's variables."""
+    """Return the template's variables; all paths among them are in the scratch folder."""
+    out = scratch / "out"
     public_key = key.with_suffix(".pub").read_text().strip()
     encoded = base64.b64encode(public_key.encode()).decode()
     qemu_args = [
         ["-cpu", accelerator.cpu],
         ["-display", "none"],
-        ["-serial", f"file:{_comma(serial)}"],
+        ["-serial", f"file:{_comma(out / 'serial.log')}"],
         ["-device", "virtio-rng-pci"],
         # Only this computer may reach the guest.
         ["-netdev", "user,id=user.0,hostfwd=tcp:127.0.0.1:{{ .SSHHostPort }}-:22"],
@@ -172,10 +180,10 @@ def _values(
         # holds a key. https://systemd.io/CREDENTIALS/
         credential = f"io.systemd.credential.binary:ssh.authorized_keys.root={encoded}"
         qemu_args.append(["-smbios", f"type=11,value={credential}"])
-    env = environment(events, log, scratch)
+    env = environment(scratch / "events", out / "ansible.log", scratch)
     return {
-        "backing_file": str(job.backing),
-        "output_directory": str(job.folder / "packer"),
+        "backing_file": str(scratch / "backing.qcow2"),
+        "output_directory": str(out / "packer"),
         "vm_name": job.disk_name,
         "disk_size": f"{job.disk_gib}G",
         "accelerator": accelerator.name,
@@ -225,11 +233,7 @@ def _show(line: str, task: ui.Task) -> None:
 def _keep_logs(part: str, log: Path, serial: Path) -> Path:
     """Keep the logs of a failed run, whose folder goes away; return where."""
     folder = paths.state_dir() / "failed" / part
-    folder.mkdir(parents=True, exist_ok=True)
-    for source in (log, serial):
-        if source.exists():
-            shutil.copyfile(source, folder / source.name)
-            (folder / source.name).chmod(0o600)
+    runlog.keep(folder, (log, serial))
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import time
 import urllib.error
 import urllib.request
@@ -44,8 +45,14 @@ def download(
     with lock(folder / f"{sha256}.lock", f"downloading {url}", timeout=3600):
         if whole.exists():
             return whole
+        resumed = part.exists()
         _fetch(url, part, progress)
         found = _digest(part)
+        if found != sha256 and resumed:
+            # The part may be of what was there before: once more, from the first byte.
+            part.unlink()
+            _fetch(url, part, progress)
+            found = _digest(part)
         if found != sha256:
             # Neither half of it can be trusted: the next try begins anew.
             part.unlink()
@@ -73,8 +80,12 @@ def _fetch(url: str, part: Path, progress: Callable[[int, int], None] | None) ->
             reason = f"HTTP status {error.code} {error.reason}"
             if error.code < 500:
                 break
-        except (OSError, ValueError) as error:
-            reason = str(error)
+        except urllib.error.URLError as error:
+            reason = str(error.reason)
+            if url.startswith("file:"):
+                break
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            reason = str(error) or type(error).__name__
     raise DevboxError(
         f"could not download {url}",
         evidence=reason,

@@ -139,6 +139,11 @@ def _cannot_make(path: Path, error: OSError) -> DevboxError:
     )
 
 
+def _is_cache(path: Path) -> bool:
+    cache = cache_dir()
+    return cache in (path.absolute(), *path.absolute().parents)
+
+
 def require_free_space(path: Path, needed: int, purpose: str) -> None:
     """Check that ``needed`` bytes are free where ``path`` is or will be.
 
@@ -153,5 +158,6 @@ def require_free_space(path: Path, needed: int, purpose: str) -> None:
         raise DevboxError(
             f"not enough disk space for {purpose}",
             evidence=f"{existing} has {free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB are needed",
-            remedy="free some space, or set DEVBOX_CACHE_DIR to a larger disk",
+            remedy="free some space there"
+            + (", or set DEVBOX_CACHE_DIR to a larger disk" if _is_cache(path) else ""),
         )

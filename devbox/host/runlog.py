@@ -10,9 +10,10 @@ import contextlib
 import json
 import os
 import platform
+import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
@@ -107,6 +108,23 @@ def write_output(text: str) -> None:
     """Write what a process printed, indented below its command line."""
     if _state.stream and text:
         _append("".join(f"           | {line}\n" for line in redact(text).splitlines()))
+
+
+def keep(folder: Path, sources: Iterable[Path]) -> None:
+    """Keep the logs of a failed run, in place of those of the failed run before.
+
+    Args:
+        folder: where to.
+        sources: the files; one that is not there is left out.
+    """
+    # A disk that is full is what failed, as a rule: that is then said, and this is not.
+    with contextlib.suppress(OSError):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        for source in sources:
+            if source.exists():
+                shutil.copyfile(source, folder / source.name)
+                (folder / source.name).chmod(0o600)
 
 
 def _append(text: str) -> None:

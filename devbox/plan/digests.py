@@ -8,7 +8,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
 from pydantic import JsonValue
+
+from devbox.errors import DevboxError
 
 # Files that editors, Python and git leave in a role's folder and no task reads.
 _IGNORED_NAMES = {"__pycache__", ".git", ".DS_Store"}
@@ -17,7 +20,9 @@ _IGNORED_ENDINGS = (".pyc", "~", ".swp")
 
 def canonical(record: Mapping[str, JsonValue]) -> bytes:
     """Return the one form in which a record is hashed: JSON, keys sorted, no spaces."""
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    # Names of files need not be text: Python reads their odd bytes as lone surrogates.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def record_digest(record: Mapping[str, JsonValue]) -> str:
@@ -34,19 +39,73 @@ def file_digest(path: Path) -> str:
 def folder_digest(folder: Path) -> str:
     """Return the SHA-256 of a folder: names, bytes and the executable bit of all files in it.
 
-    Times, owners and where the folder stands do not count. A link counts as what it says.
+    Times, owners and where the folder stands do not count. A link counts as what it says, and as
+    the bytes of the file that it leads to.
+
+    Raises:
+        DevboxError: a part of it cannot be read.
     """
     entries: dict[str, JsonValue] = {}
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _IGNORED_NAMES]
-        for name in files:
-            if name in _IGNORED_NAMES or name.endswith(_IGNORED_ENDINGS):
-                continue
-            path = Path(parent) / name
-            relative = path.relative_to(folder).as_posix()
-            if path.is_symlink():
-                entries[relative] = ["link", str(path.readlink())]
-            else:
-                executable = bool(path.stat().st_mode & 0o100)
-                entries[relative] = ["file", file_digest(path), executable]
+    try:
+        for parent, folders, files in os.walk(folder, onerror=_fail):
+            folders[:] = [name for name in folders if name not in _IGNORED_NAMES]
+            # A link to a folder stands among the folders, and is not walked into.
+            links = [name for name in folders if (Path(parent) / name).is_symlink()]
+            for name in (*files, *links):
+                path = Path(parent) / name
+                if name in _IGNORED_NAMES or name.endswith(_IGNORED_ENDINGS):
+                    continue
+                if entry := _entry(path):
+                    entries[path.relative_to(folder).as_posix()] = entry
+    except OSError as error:
+        raise DevboxError(
+            f"could not read {folder}", evidence=str(error), remedy="check who may read it"
+        ) from error
     return record_digest(entries)
+
+
+def role_digest(folder: Path, library: Path) -> str:
+    """Return the SHA-256 of a role's folder, and of the roles that its ``meta`` depends on.
+
+    Args:
+        folder: the role's folder; Ansible looks for what it depends on beside it, then in
+        library: the folder of devbox's own roles.
+
+    Raises:
+        DevboxError: a part of it cannot be read.
+    """
+    own = folder_digest(folder)
+    # Each role once, however often and in whatever circle they name one another.
+    others = {path.name: folder_digest(path) for path in _dependencies(folder, library, {folder})}
+    return record_digest({"role": own, "dependencies": {**others}}) if others else own
+
+
+def _dependencies(folder: Path, library: Path, known: set[Path]) -> set[Path]:
+    try:
+        meta = yaml.safe_load((folder / "meta" / "main.yml").read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return set()  # Ansible itself says what is wrong with it
+    listed = meta.get("dependencies") if isinstance(meta, dict) else None
+    found: set[Path] = set()
+    for item in listed if isinstance(listed, list) else []:
+        name = (item.get("role") or item.get("name")) if isinstance(item, dict) else item
+        places = [folder.parent / str(name), library / str(name)]
+        path = next((place for place in places if place.is_dir()), None)
+        if path is not None and path not in known:
+            found |= {path} | _dependencies(path, library, known | {path})
+            known = known | found
+    return found
+
+
+def _fail(error: OSError) -> None:
+    raise error
+
+
+def _entry(path: Path) -> list[JsonValue]:
+    """Return what one path counts as; nothing for a socket or a pipe, which no task reads."""
+    if path.is_symlink():
+        said: list[JsonValue] = ["link", str(path.readlink())]
+        return [*said, file_digest(path)] if path.is_file() else said
+    if not path.is_file():
+        return []
+    return ["file", file_digest(path), bool(path.stat().st_mode & 0o100)]

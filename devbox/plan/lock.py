@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from devbox.errors import DevboxError
 from devbox.host.paths import write_atomically
@@ -18,6 +18,9 @@ _HEADING = """\
 # Written by devbox; commit it. As long as it stays the same, nothing is built again because of
 # newer packages. `devbox rebuild` moves it on when the archive has something newer.
 """
+
+
+_Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
 
 class Lock(BaseModel):
@@ -31,8 +34,8 @@ class Lock(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[1] = 1
-    base: str
-    packages: str
+    base: _Moment
+    packages: _Moment
 
 
 def now() -> str:
@@ -51,12 +54,22 @@ def read_lock(root: Path) -> Lock | None:
         return Lock.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
+    except (OSError, yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
         raise DevboxError(
             f"{FILE_NAME} cannot be read",
-            evidence=f"{path}: {str(error).splitlines()[0]}",
+            evidence=f"{path}: {_fault(error)}",
             remedy="take it from git again, or delete it: the next build writes a new one",
         ) from error
+
+
+def _fault(error: Exception) -> str:
+    """Return in a line what is wrong with it."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return ": ".join([*map(str, first["loc"]), first["msg"]])
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"line {error.problem_mark.line + 1}: {error.problem or 'not YAML'}"
+    return str(error).splitlines()[0]
 
 
 def write_lock(root: Path, lock: Lock) -> None:

@@ -8,8 +8,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-_FAILED = {"runner_on_failed", "runner_on_unreachable", "runner_item_on_failed"}
+# The items of a loop that fail are in the result of their task, which fails after them.
+_FAILED = {"runner_on_failed", "runner_on_unreachable"}
+_STOPPED_ANSWERING = "the machine stopped answering"
+_ITEMS_FAILED = "One or more items failed"
 _MESSAGE_LINES = 20
+_LINE = 300
 # Lines of apt and dpkg that name the fault, among hundreds that do not.
 _TELLING = re.compile(
     r"^(E: |W: |dpkg: error|dpkg-deb: error|Err:|fatal|error|ERROR|.*: error)|"
@@ -45,7 +49,7 @@ def event_of(raw: Mapping[str, object]) -> Event | None:
     """
     name = raw.get("event")
     data = _mapping(raw.get("event_data"))
-    role, task = str(data.get("role") or ""), str(data.get("task") or "")
+    role, task = _text(data.get("role")), _text(data.get("task"))
     seconds = data.get("duration")
     took = float(seconds) if isinstance(seconds, int | float) else 0.0
     if name == "playbook_on_task_start":
@@ -57,6 +61,8 @@ def event_of(raw: Mapping[str, object]) -> Event | None:
         return Event(kind="skipped", role=role, task=task, seconds=took)
     if name in _FAILED and not data.get("ignore_errors"):
         message = failure_message(_mapping(data.get("res")))
+        if name == "runner_on_unreachable":
+            message = f"{_STOPPED_ANSWERING}\n{message}"
         return Event(kind="failed", role=role, task=task, seconds=took, message=message)
     return None
 
@@ -71,18 +77,35 @@ def failure_message(result: Mapping[str, object]) -> str:
     for key in ("msg", "module_stderr", "stderr", "stdout"):
         text = result.get(key)
         if isinstance(text, str) and text.strip() not in ("", "non-zero return code"):
-            lines += [line.rstrip() for line in text.strip().splitlines()]
-    for item in _list(result.get("results")):
-        found = _mapping(item)
-        if found.get("failed"):
-            lines += failure_message(found).splitlines()
+            lines += [line.rstrip() for line in _text(text).strip().splitlines()]
+    failed = [found for item in _list(result.get("results")) if (found := _mapping(item))]
+    for found in failed:
+        if found.get("failed") or found.get("unreachable"):
+            # "One or more items failed" says nothing beside what the items say.
+            lines = [] if lines == [_ITEMS_FAILED] else lines
+            item = _text(found.get("_ansible_item_label") or found.get("item"))
+            said = failure_message(found).splitlines()
+            lines += [f"{item}: {said[0]}" if item else said[0], *said[1:]]
     if not lines:
-        lines = [str(dict(result))[:500]]
-    lines = list(dict.fromkeys(line[:300] for line in lines if line))
+        lines = [_text(dict(result))]
+    lines = list(dict.fromkeys(_shortened(line) for line in lines if line))
     if len(lines) <= _MESSAGE_LINES:
         return "\n".join(lines)
     telling = [line for line in lines[1:-4] if _TELLING.search(line)]
     return "\n".join(dict.fromkeys([lines[0], *telling[: _MESSAGE_LINES - 5], *lines[-4:]]))
+
+
+def _text(value: object) -> str:
+    """Return a value as text that can be written in UTF-8: a host's output need not be any."""
+    text = "" if value is None else str(value)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _shortened(line: str) -> str:
+    """Keep a long line's ends: apt's begins with a command of any length, and ends with why."""
+    if len(line) <= _LINE:
+        return line
+    return f"{line[: _LINE // 3]} … {line[-(_LINE - _LINE // 3) :]}"
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -29,7 +29,8 @@ class Follower:
     """Shows a playbook's roles as children of a task, while its block runs.
 
     Attributes:
-        failure: the event of the task that failed; None while none has.
+        failure: the event of the last task that failed (a role may have rescued itself from
+            earlier ones); None while none has.
         seconds: how long each role took, in the order in which they ran.
     """
 
@@ -43,7 +44,7 @@ class Follower:
         self._child: ui.Task | None = None
         self._open = contextlib.ExitStack()
         self._offset = 0
-        self._partial = ""
+        self._partial = b""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="events", daemon=True)
 
@@ -72,9 +73,11 @@ class Follower:
         """
         if self.failure is None:
             return None
-        where = f"role {self.failure.role}, " if self.failure.role else ""
+        role = self.failure.role
+        where = f"role {role}, " if role and role not in _OWN_ROLES else ""
+        task = f"task “{self.failure.task}”" if self.failure.task else "the playbook"
         return DevboxError(
-            f"{part} failed in {where}task “{self.failure.task}”",
+            f"{part} failed in {where}{task}",
             evidence=f"{self.failure.message}\nAnsible's output: {log}".strip(),
             remedy="mend the cause, then run the same command again",
         )
@@ -84,11 +87,12 @@ class Follower:
             self._read()
 
     def _read(self) -> None:
-        with self._events.open(encoding="utf-8") as stream:
+        # As bytes: what was written last may end within a character.
+        with self._events.open("rb") as stream:
             stream.seek(self._offset)
-            text = self._partial + stream.read()
-            self._offset = stream.tell()
-        *lines, self._partial = text.split("\n")
+            text = stream.read()
+        self._offset += len(text)
+        *lines, self._partial = (self._partial + text).split(b"\n")
         for line in lines:
             with contextlib.suppress(ValidationError):
                 self._show(Event.model_validate_json(line))
@@ -97,7 +101,7 @@ class Follower:
         if event.seconds:
             runlog.write(f"- {event.role or '-'}: {event.task}: {event.kind} {event.seconds:.1f} s")
         if event.kind == "failed":
-            self.failure = self.failure or event
+            self.failure = event
         if event.kind != "task":
             return
         if event.role and event.role != self._role:
@@ -111,7 +115,8 @@ class Follower:
 
     def _close_role(self, *, failed: bool) -> None:
         if self._role is not None:
-            self.seconds[self._role] = time.monotonic() - self._role_started
+            took = time.monotonic() - self._role_started
+            self.seconds[self._role] = self.seconds.get(self._role, 0.0) + took
         self._role = self._child = None
         if failed:
             error = DevboxError("failed")

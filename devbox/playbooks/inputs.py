@@ -91,6 +91,10 @@ def environment(events: Path, log: Path, scratch: Path) -> dict[str, str]:
         "ANSIBLE_LOCAL_TEMP": str(scratch / "ansible-tmp"),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(scratch / "cp"),
         "ANSIBLE_NOCOLOR": "1",
+        # ansible-runner's folder, which holds all that a playbook is given.
+        "TMPDIR": str(scratch),
+        # Ansible refuses to run where the text encoding is not UTF-8.
+        "LC_ALL": "C.UTF-8",
     }
 
 
@@ -100,7 +104,9 @@ def write_program(path: Path) -> Path:
         "#!/bin/sh\n"
         f"PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH\n"
         "export PATH\n"
-        f'exec {shlex.quote(sys.executable)} -m devbox.playbooks.program "$@"\n'
+        # -P: nothing in the folder where the user stands may take a module's place.
+        f'exec {shlex.quote(sys.executable)} -P -m devbox.playbooks.program "$@"\n',
+        encoding="utf-8",
     )
     path.chmod(0o700)
     return path

@@ -8,6 +8,8 @@ to a file as one line of JSON, which the devbox that started Packer follows
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import shlex
 import signal
@@ -19,10 +21,13 @@ from pathlib import Path
 
 import ansible_runner
 
-from devbox.playbooks.events import Event, event_of
+from devbox.playbooks.events import Event, event_of, failure_message
 
 EVENTS_VARIABLE = "DEVBOX_EVENTS"
 LOG_VARIABLE = "DEVBOX_ANSIBLE_LOG"
+
+_INTERRUPTED = 130
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -49,9 +54,11 @@ def run_playbook(arguments: Sequence[str], playbook: Path, events: Path, log: Pa
         log: the file that gets Ansible's full output.
 
     Returns:
-        The exit status of ansible-playbook.
+        The exit status of ansible-playbook; 130 when this process was told to end.
     """
     stop = threading.Event()
+    parent = os.getppid()
+    _adopt_orphans()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
@@ -60,16 +67,25 @@ def run_playbook(arguments: Sequence[str], playbook: Path, events: Path, log: Pa
     # a private folder that ends with this run.
     with (
         tempfile.TemporaryDirectory(prefix="devbox-runner-") as private,
+        contextlib.ExitStack() as ending,
         events.open("a", encoding="utf-8") as stream,
         log.open("a", encoding="utf-8", errors="replace") as output,
     ):
+        ending.callback(_end_children)
+        failed = False
+
+        def stopped() -> bool:
+            # Packer, killed, tells nobody: its child then has another parent.
+            return stop.is_set() or os.getppid() != parent
 
         def handle(raw: Mapping[str, object]) -> bool:
+            nonlocal failed
             if text := raw.get("stdout"):
                 output.write(f"{text}\n")
                 output.flush()
             event = event_of(raw)
             if event is not None:
+                failed = failed or event.kind == "failed"
                 stream.write(event.model_dump_json() + "\n")
                 stream.flush()
             return False  # nothing is kept as an artifact
@@ -80,24 +96,42 @@ def run_playbook(arguments: Sequence[str], playbook: Path, events: Path, log: Pa
             cmdline=shlex.join(arguments),
             quiet=True,
             event_handler=handle,
-            cancel_callback=stop.is_set,
+            cancel_callback=stopped,
             settings={"idle_timeout": 0, "job_timeout": 0, "pexpect_timeout": 1},
             suppress_env_files=True,
         )
-        if runner.status == "failed" and not _has_failure(events):
-            stream.write(
-                Event(kind="failed", task="ansible-playbook", message=_tail(log)).model_dump_json()
-                + "\n"
-            )
-    return int(runner.rc or (130 if stop.is_set() else 0))
-
-
-def _has_failure(events: Path) -> bool:
-    return any('"kind":"failed"' in line for line in events.read_text().splitlines())
+        if stopped():
+            return _INTERRUPTED
+        if runner.status != "successful" and not failed:
+            # It did not come to a task: ansible-playbook is missing, a playbook or role is wrong.
+            stream.write(Event(kind="failed", message=_tail(log)).model_dump_json() + "\n")
+    # A status is set where it ended by itself; none means that it did not.
+    return 0 if runner.status == "successful" else int(runner.rc or 1)
 
 
 def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").strip().splitlines()[-15:])
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return "\n".join(failure_message({"msg": text}).splitlines()[-15:])
+
+
+def _adopt_orphans() -> None:
+    """Have what our children leave behind become children of ours, where the kernel can do it.
+
+    Ansible's workers and the connections that ssh keeps open are in sessions of their own.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_children() -> None:
+    """Kill what is left of the run; what a killed one leaves comes to us, and is next."""
+    listing = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    with contextlib.suppress(OSError):  # no such listing, or no child is left
+        while children := listing.read_text().split():
+            for child in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
+                os.waitpid(int(child), 0)
 
 
 if __name__ == "__main__":

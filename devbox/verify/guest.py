@@ -14,6 +14,9 @@ from devbox.errors import DevboxError
 from devbox.host import process
 from devbox.host.accelerator import Accelerator
 
+SERIAL_LOG = "serial.log"
+QEMU_LOG = "qemu.log"
+
 _POLL_SECONDS = 0.5
 _TAIL_LINES = 10
 
@@ -42,7 +45,7 @@ class Guest:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.child.poll() is not None:
-                raise self._error(f"the guest ended by itself (status {self.child.returncode})")
+                raise self._ended()
             if "Kernel panic" in self._console():
                 raise self._error("the guest's kernel panicked")
             if self._banner():
@@ -62,12 +65,19 @@ class Guest:
     def _console(self) -> str:
         return self.serial.read_text(errors="replace") if self.serial.exists() else ""
 
+    def _ended(self) -> DevboxError:
+        """Return what QEMU itself said: there need not have been a guest at all."""
+        said = (self.serial.parent / QEMU_LOG).read_text(errors="replace").splitlines()
+        error = self._error(f"the guest ended by itself (QEMU's status {self.child.returncode})")
+        error.evidence = "\n".join([*said[-_TAIL_LINES:], error.evidence])
+        return error
+
     def _error(self, what: str) -> DevboxError:
         tail = self._console().splitlines()[-_TAIL_LINES:]
+        shown = "\n".join(f"  {line}" for line in tail)
         return DevboxError(
             what,
-            evidence="the console at the end:\n" + "\n".join(f"  {line}" for line in tail),
-            remedy=f"the whole console: {self.serial}",
+            evidence=f"the console at the end:\n{shown}" if tail else "the console stayed silent",
         )
 
 
@@ -91,7 +101,7 @@ def running_guest(
         memory: in MiB.
         firmware: a UEFI firmware image; None boots by BIOS.
     """
-    serial = scratch / "serial.log"
+    serial = scratch / SERIAL_LOG
     port = _free_port()
     node = "driver=qcow2,node-name=disk,discard=unmap,cache.no-flush=on,file.driver=file"
     argv: list[str | Path] = [
@@ -109,7 +119,7 @@ def running_guest(
     if firmware is not None:
         argv += ["-bios", firmware]
     with (
-        (scratch / "qemu.log").open("wb") as output,
+        (scratch / QEMU_LOG).open("wb") as output,
         process.start(argv, what="could not start a guest", output=output, grace=3.0) as child,
     ):
         yield Guest(port, serial, child, time.monotonic())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from devbox import ui
 from devbox.boxes.archive import disk_inside
 from devbox.boxes.libvirt import DISK_NAME
 from devbox.errors import DevboxError
-from devbox.host import accelerator, paths, process
+from devbox.host import accelerator, paths, process, runlog
 from devbox.images.disk import make_overlay
 from devbox.images.manifest import Verification
 from devbox.playbooks.follow import Follower
@@ -24,9 +25,10 @@ from devbox.playbooks.inputs import (
     write_program,
 )
 from devbox.spec.model import Machine
-from devbox.verify.guest import running_guest
+from devbox.verify.guest import QEMU_LOG, SERIAL_LOG, running_guest
 
 _KEY = Path(__file__).parent / "vagrant_insecure_key"
+_LOG = "ansible.log"
 _BOOT_SECONDS = 600.0
 
 
@@ -56,8 +58,10 @@ def verify_box(
         ui.task("verify") as task,
         # Short and private: Ansible's sockets and the copy of the key are in it.
         paths.scratch_dir(paths.runtime_dir(), "verify-") as scratch,
+        contextlib.ExitStack() as files,
     ):
-        overlay = scratch / "overlay.qcow2"
+        # Beside the box, as the folder of a run may be in memory.
+        overlay = files.enter_context(paths.scratch_dir(box.parent, ".verify-")) / "overlay.qcow2"
         make_overlay(disk_inside(box, DISK_NAME), overlay)
         task.activity("booting the box")
         with running_guest(
@@ -67,8 +71,9 @@ def verify_box(
                 seconds = guest.wait_for_ssh(_BOOT_SECONDS)
                 task.note(f"answered {ui.duration(seconds)} after power-on")
                 _run_checks(guest.ssh_port, scratch, task, production, development)
-            except DevboxError:
-                _keep(scratch)
+            except DevboxError as error:
+                runlog.keep(_kept(), (scratch / name for name in (_LOG, SERIAL_LOG, QEMU_LOG)))
+                error.remedy = error.remedy or f"the guest's whole console: {_kept() / SERIAL_LOG}"
                 raise
         return Verification(
             box_sha256=sha256,
@@ -98,7 +103,7 @@ def _run_checks(
         path = scratch / f"{part}.yml"
         path.write_text(render_variables(tools), encoding="utf-8")
         variables[f"devbox_{part}"] = str(path)
-    events, log = scratch / "events", scratch / "ansible.log"
+    events, log = scratch / "events", scratch / _LOG
     program = write_program(scratch / "ansible-playbook")
     with Follower(events, task) as follower:
         result = process.run(
@@ -107,7 +112,7 @@ def _run_checks(
             check=False,
         )
     if result.returncode != 0:
-        kept = paths.state_dir() / "failed" / "verify" / "ansible.log"
+        kept = _kept() / _LOG
         raise follower.error("verify", kept) or DevboxError(
             "the checks could not be run",
             evidence="\n".join((result.stdout + result.stderr).splitlines()[-8:]),
@@ -115,10 +120,6 @@ def _run_checks(
         )
 
 
-def _keep(scratch: Path) -> None:
-    """Keep the logs of a failed run."""
-    folder = paths.state_dir() / "failed" / "verify"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("ansible.log", "serial.log", "qemu.log"):
-        if (scratch / name).exists():
-            shutil.copyfile(scratch / name, folder / name)
+def _kept() -> Path:
+    """Return the folder that keeps the logs of a failed run."""
+    return paths.state_dir() / "failed" / "verify"
