@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
 from pydantic import JsonValue
 
 from devbox.host.assets import assets_dir
@@ -29,39 +29,27 @@ class RoleRun:
     variables: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
-class _Unsafe(str):
-    """Text of the user: Ansible must not take ``{{ }}`` in it for a template."""
-
-    __slots__ = ()
-
-
-class _Dumper(yaml.SafeDumper):
-    pass
-
-
-_Dumper.add_representer(
-    _Unsafe, lambda dumper, data: dumper.represent_scalar("!unsafe", str(data), style='"')
-)
-
-
 def render_variables(tools: Sequence[RoleRun], **more: JsonValue) -> str:
-    """Return the extra-vars file of a playbook.
+    """Return the variables file of a playbook.
 
-    Every text that comes from the user is marked ``!unsafe``, so that no part of it is a template.
-    See https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_advanced_syntax.html
+    Every text that comes from the user is marked unsafe, so that no part of it is a template. This
+    is JSON, which Ansible reads wherever it reads YAML: its YAML loader guesses the type of a text
+    that is marked ``!unsafe`` even if that is quoted, so that "" becomes null, "yes" true, and "*"
+    an error (ansible-core 2.19). The JSON form of the mark is that of
+    ``ansible.parsing.ajson.AnsibleJSONEncoder``.
     """
-    document: dict[str, object] = {
+    document: dict[str, JsonValue] = {
         "devbox_tools": [{"role": tool.role, "label": tool.label} for tool in tools],
         **more,
     }
     for tool in tools:
         document |= tool.variables
-    return yaml.dump(_marked(document), Dumper=_Dumper, allow_unicode=True, sort_keys=True)
+    return json.dumps(_marked(document), sort_keys=True, indent=2) + "\n"
 
 
 def _marked(value: object) -> object:
     if isinstance(value, str):
-        return _Unsafe(value)
+        return {"__ansible_unsafe": value}
     if isinstance(value, Mapping):
         return {str(key): _marked(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
