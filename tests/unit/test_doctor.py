@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -176,6 +177,7 @@ def libvirt_findings(fake: Fake, answer: str, networks: str = "default") -> dict
 
 def test_libvirt_answers_and_has_its_network(fake: Fake) -> None:
     found = libvirt_findings(fake, "exit 0")
+    found.pop("/dev/kvm", None)
     assert {item.status for item in found.values()} == {"ok"}
     assert found["network default"].seen == "active"
 
@@ -382,3 +384,18 @@ def test_a_plan_mends_what_is_wrong_and_nothing_else() -> None:
     assert plan.packages == ("ovmf", "zstd")
     assert plan.mends == (Mend.START_LIBVIRT, Mend.JOIN_GROUPS)
     assert plan.sentences()[0] == "install with apt: ovmf zstd"
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted"), [(0o600, True), (0o666, False)], ids=["for root alone", "for all"]
+)
+def test_a_kvm_device_that_libvirt_cannot_open_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, wanted: bool
+) -> None:
+    device = tmp_path / "kvm"
+    device.touch()
+    device.chmod(mode)
+    monkeypatch.setattr(libvirt, "_KVM", device)
+    monkeypatch.setattr(libvirt.grp, "getgrnam", lambda name: SimpleNamespace(gr_gid=4242))
+    found = list(libvirt._kvm_device())
+    assert [item.mend for item in found] == ([Mend.GIVE_KVM] if wanted else [])

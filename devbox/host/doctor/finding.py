@@ -22,6 +22,7 @@ class Mend(StrEnum):
     """What ``devbox doctor --fix`` can do about a finding, beside installing packages."""
 
     NOTHING = ""
+    GIVE_KVM = "give /dev/kvm to the group kvm"
     START_LIBVIRT = "start libvirt and its default network"
     JOIN_GROUPS = "add you to the groups libvirt and kvm"
 

@@ -45,7 +45,7 @@ def plan(findings: Iterable[Finding]) -> Plan:
     wrong = [finding for finding in findings if finding.status != "ok"]
     packages = sorted({package for finding in wrong for package in finding.packages})
     wanted = {finding.mend for finding in wrong}
-    order = (Mend.START_LIBVIRT, Mend.JOIN_GROUPS)
+    order = (Mend.GIVE_KVM, Mend.START_LIBVIRT, Mend.JOIN_GROUPS)
     return Plan(tuple(packages), tuple(mend for mend in order if mend in wanted))
 
 
@@ -61,6 +61,10 @@ def apply(work: Plan, tell: Callable[[str], None]) -> None:
     """
     if work.packages:
         installed.install(work.packages, tell)
+    if Mend.GIVE_KVM in work.mends:
+        what = "could not give /dev/kvm to the group kvm"
+        run_as_root(["chgrp", "kvm", "/dev/kvm"], what=what)
+        run_as_root(["chmod", "0660", "/dev/kvm"], what=what)
     if Mend.START_LIBVIRT in work.mends and process.find_program("libvirtd"):
         services.start_libvirt(tell)
     if Mend.JOIN_GROUPS in work.mends:
