@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import email.utils
+import grp
 import http.server
 import os
 import shutil
@@ -396,6 +397,6 @@ def test_a_kvm_device_that_libvirt_cannot_open_is_mended(
     device.touch()
     device.chmod(mode)
     monkeypatch.setattr(libvirt, "_KVM", device)
-    monkeypatch.setattr(libvirt.grp, "getgrnam", lambda name: SimpleNamespace(gr_gid=4242))
+    monkeypatch.setattr(grp, "getgrnam", lambda name: SimpleNamespace(gr_gid=4242))
     found = list(libvirt._kvm_device())
     assert [item.mend for item in found] == ([Mend.GIVE_KVM] if wanted else [])
