@@ -136,6 +136,8 @@ class Bootstrap:
         faults = [
             line for line in output.splitlines() if line.startswith(("E: ", "W: Failed", "Err:"))
         ]
+        if any(line.startswith("E: ") for line in faults):
+            faults = [line for line in faults if not line.startswith("Err:")]
         network = ("Failed to fetch", "Could not connect", "Could not resolve", "Connection", "404")
         if any(word in line for line in faults for word in network):
             return DevboxError(

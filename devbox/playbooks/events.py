@@ -49,7 +49,8 @@ def event_of(raw: Mapping[str, object]) -> Event | None:
     """
     name = raw.get("event")
     data = _mapping(raw.get("event_data"))
-    role, task = _text(data.get("role")), _text(data.get("task"))
+    # A local role's name is the path by which the playbook asks for it.
+    role, task = _text(data.get("role")).rpartition("/")[2], _text(data.get("task"))
     seconds = data.get("duration")
     took = float(seconds) if isinstance(seconds, int | float) else 0.0
     if name == "playbook_on_task_start":
