@@ -43,6 +43,8 @@ def make_box(
         "  config.vm.provider :libvirt do |libvirt|\n"
         f"    libvirt.cpus = {machine.cpus}\n"
         f"    libvirt.memory = {machine.memory}\n"
+        # The guest's file system grows to it at the first boot.
+        f"    libvirt.machine_virtual_size = {max(machine.disk, gib)}\n"
         "  end\n"
     )
     texts = {
