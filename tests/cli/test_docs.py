@@ -141,6 +141,14 @@ def test_the_pages_show_commands() -> None:
     assert shown >= set(COMMANDS) - {"completion"}
 
 
+def test_each_target_of_make_that_is_shown_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    shown = re.findall(r"(?:^(?:\$ )?|`)make ([a-z]+)", text, re.MULTILINE)
+    assert set(shown) - targets == set()
+
+
 def _anchors(page: Path) -> set[str]:
     text = _FENCE.sub("", page.read_text(encoding="utf-8"))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
