@@ -33,7 +33,7 @@ class PartBuild:
 
     Attributes:
         part: "production" or "development"; names the playbook.
-        backing: the disk below.
+        backing: the disk below, in its layer's folder in the store.
         folder: an existing folder; the disk is made in its new folder ``packer``.
         disk_name: the disk's file name.
         disk_gib: the disk's virtual size, in GiB.
@@ -42,6 +42,8 @@ class PartBuild:
         cpus: virtual processors during the build.
         memory: memory during the build, in MiB.
         seed: for a cloud image, write a cloud-init seed for this run's key.
+        indexes: a disk image with the archive's indexes, which the guest then need not fetch.
+        roles: the folder of the catalog's roles; default: devbox's own.
     """
 
     part: str
@@ -54,6 +56,8 @@ class PartBuild:
     cpus: int
     memory: int
     seed: bool
+    indexes: Path | None = None
+    roles: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,10 @@ def build_part(job: PartBuild, accelerator: Accelerator, task: ui.Task) -> PartB
         template = _template(scratch, version)
         # Packer takes texts for templates of its own and paths for addresses: whatever the names
         # of the cache's folders are, it sees these links.
-        out, backing = scratch / "out", scratch / "backing.qcow2"
+        out, store = scratch / "out", scratch / "store"
         out.symlink_to(job.folder.absolute())
-        backing.symlink_to(job.backing.absolute())
+        # Of the store's folder: a layer's disk names the one below as a neighbour of its folder.
+        store.symlink_to(job.backing.absolute().parents[1])
         key = scratch / "key"
         process.run(
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "devbox build", "-f", key],
@@ -180,9 +185,15 @@ def _values(
         # holds a key. https://systemd.io/CREDENTIALS/
         credential = f"io.systemd.credential.binary:ssh.authorized_keys.root={encoded}"
         qemu_args.append(["-smbios", f"type=11,value={credential}"])
-    env = environment(scratch / "events", out / "ansible.log", scratch)
+    if job.indexes:
+        node = "driver=raw,node-name=indexes,read-only=on,file.driver=file"
+        qemu_args += [
+            ["-blockdev", f"{node},file.filename={_comma(out / job.indexes.name)}"],
+            ["-device", "virtio-blk-pci,drive=indexes"],
+        ]
+    env = environment(scratch / "events", out / "ansible.log", scratch, job.roles)
     return {
-        "backing_file": str(scratch / "backing.qcow2"),
+        "backing_file": str(scratch / "store" / job.backing.parent.name / job.backing.name),
         "output_directory": str(out / "packer"),
         "vm_name": job.disk_name,
         "disk_size": f"{job.disk_gib}G",

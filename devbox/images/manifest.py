@@ -103,7 +103,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / FILE_NAME
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        manifest = Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise DevboxError(
             "there is no finished build here",
@@ -116,3 +116,10 @@ def read_manifest(folder: Path) -> Manifest:
             evidence=f"{path}: {error.errors()[0]['msg']}",
             remedy="devbox build",
         ) from error
+    if not any(item.kind == "box" for item in manifest.artifacts):
+        raise DevboxError(
+            "the manifest of the build is damaged",
+            evidence=f"{path}: it names no box",
+            remedy="devbox build",
+        )
+    return manifest
