@@ -49,7 +49,9 @@ trap 'umount "$work/tree" 2>/dev/null || :; rm -rf --one-file-system "$work"' EX
 mkdir "$work/tree"
 mount --bind "$tree" "$work/tree"
 disk=$work/disk.raw
-core_start=34 esp_start=2048 esp_sectors=65536
+# Every partition begins at a multiple of 4 KiB: systemd-repart takes what lies before that for a
+# gap and discards it, which would cut into GRUB's core image.
+core_start=40 esp_start=2048 esp_sectors=65536
 root_start=$((esp_start + esp_sectors))
 disk_sectors=$((DISK_GIB * 1024 * 1024 * 2))
 # 34 sectors at the end hold the second GPT; whole MiB stay aligned.

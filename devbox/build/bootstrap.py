@@ -30,11 +30,13 @@ _SCRIPT = _FOLDER / "bootstrap-disk.sh"
 _DISK_NAME = "devbox-disk.qcow2"
 _NAMESPACE = uuid.UUID("3f0d3b5e-9f3c-4e54-9b1e-0a6f1f0c6d52")
 
+# locales and perl, which Debian's own images have too, would cost half a minute each to install
+# under emulation, and most stacks come to need them.
 _PACKAGES = (
     "ca-certificates", "dbus", "e2fsprogs", "initramfs-tools", "iproute2", "iputils-ping", "kmod",
-    "less", "libpam-systemd", "linux-image-amd64", "netbase", "openssh-server", "procps",
-    "python3", "python3-apt", "sudo", "systemd-resolved", "systemd-sysv", "systemd-timesyncd",
-    "udev", "zstd",
+    "less", "libpam-systemd", "linux-image-amd64", "locales", "netbase", "openssh-server", "perl",
+    "procps", "python3", "python3-apt", "sudo", "systemd-sysv", "systemd-timesyncd",
+    "systemd-resolved", "udev", "zstd",
 )  # fmt: skip
 # Part of systemd itself until bookworm.
 _PACKAGES_OF = {"bookworm": (), "trixie": ("systemd-repart",)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import time
@@ -14,9 +15,11 @@ from devbox.build.base import base_image, recent_archive_state
 from devbox.build.bootstrap import DISK_GIB
 from devbox.build.layers import DISK, STATUS, Layer, LayerStore
 from devbox.build.packer import PartBuild, build_part, packer_version
+from devbox.errors import DevboxError
 from devbox.host import accelerator, paths
 from devbox.host.assets import assets_dir
-from devbox.images.disk import set_backing
+from devbox.images.disk import make_folder_disk, set_backing
+from devbox.images.indexes import read_indexes
 from devbox.images.manifest import LayerRecord
 from devbox.plan.digests import folder_digest, record_digest, role_digest
 from devbox.plan.lock import Lock, now, read_lock, write_lock
@@ -26,6 +29,7 @@ from devbox.spec.model import Spec, Tool
 from devbox.tools import load_role, load_tools, role_variables
 
 _SPACE_NEEDED = 5 * 10**9
+_INDEXES = "indexes.img"
 _OWN_ROLES = ("_begin", "_vagrant", "_seal")
 
 
@@ -173,6 +177,9 @@ def _build_part(
     paths.require_free_space(store.root, _SPACE_NEEDED, f"building {planned.name}")
     chosen = accelerator.choose()
     task.note("" if chosen.hardware else "software emulation")
+    # A copy, since devbox itself may be edited or upgraded meanwhile.
+    catalog = aside / "roles"
+    shutil.copytree(assets_dir() / "ansible" / "roles", catalog, symlinks=True)
     variables = aside / "variables.yml"
     variables.write_text(render_variables([role.run for role in planned.roles]), encoding="utf-8")
     built = build_part(
@@ -184,20 +191,62 @@ def _build_part(
             disk_gib=DISK_GIB,
             variables=variables,
             dpkg_status=aside / STATUS,
-            cpus=min(os.cpu_count() or 1, 4),
+            # Emulated processors hinder each other: one installs packages faster than two.
+            cpus=min(os.cpu_count() or 1, 4) if chosen.hardware else 1,
             memory=max(1024, min(spec.machine.memory, 4096)),
             seed=spec.base.image is not None,
+            indexes=_indexes_disk(spec, aside, task),
+            roles=catalog,
         ),
         chosen,
         task,
     )
+    _require_unchanged(planned, catalog)
     task.activity("checking the disk")
     built.disk.rename(aside / DISK)
     set_backing(aside / DISK, f"../{parent.file.key}/{DISK}")
-    for name in ("packer", "variables.yml"):
-        path = aside / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name in ("packer", "roles"):
+        shutil.rmtree(aside / name)
+    for name in ("variables.yml", _INDEXES):
+        (aside / name).unlink(missing_ok=True)
     return store.add(planned, aside, parent, time.monotonic() - started, dict(built.roles))
+
+
+def _require_unchanged(planned: PlannedLayer, library: Path) -> None:
+    """See that the roles still are what the layer's key was made from.
+
+    Raises:
+        DevboxError: one was changed after the plan was made.
+    """
+    for item in planned.roles:
+        role = Path(item.run.role)
+        folder = role if role.is_absolute() else library / role
+        if role_digest(folder, library) != item.digest:
+            raise DevboxError(
+                f"the role {item.run.label} was changed during the build",
+                evidence="the layer would not be what its key says",
+                remedy="run this again",
+            )
+
+
+def _indexes_disk(spec: Spec, aside: Path, task: ui.Task) -> Path | None:
+    """Make the disk that brings the archive's indexes into the guest.
+
+    Fetched and parsed here, at full speed, they need not be under emulation. A cloud image has
+    sources of its own and fetches them itself.
+    """
+    if spec.base.image is not None:
+        return None
+    disk = aside / _INDEXES
+    with (
+        read_indexes(spec.base.release, spec.base.mirror, task) as indexes,
+        paths.scratch_dir(aside, "lists-") as lists,
+    ):
+        for path in indexes.lists.iterdir():
+            if path.is_file() and path.name != "lock":
+                shutil.copyfile(path, lists / path.name)
+        make_folder_disk(lists, disk, "devbox-apt")
+    return disk
 
 
 def _record(planned: PlannedLayer, layer: Layer, *, cached: bool) -> LayerRecord:

@@ -62,19 +62,22 @@ def playbook(name: str) -> Path:
     return assets_dir() / "ansible" / f"{name}.yml"
 
 
-def environment(events: Path, log: Path, scratch: Path) -> dict[str, str]:
+def environment(
+    events: Path, log: Path, scratch: Path, roles: Path | None = None
+) -> dict[str, str]:
     """Return the environment of the playbook program.
 
     Args:
         events: the file that gets a line for each event.
         log: the file that gets Ansible's full output.
         scratch: a short path of a private folder, for Ansible's sockets.
+        roles: the folder of the catalog's roles; default: devbox's own.
     """
     return {
         "DEVBOX_EVENTS": str(events),
         "DEVBOX_ANSIBLE_LOG": str(log),
         "ANSIBLE_CONFIG": str(assets_dir() / "ansible" / "ansible.cfg"),
-        "ANSIBLE_ROLES_PATH": str(assets_dir() / "ansible" / "roles"),
+        "ANSIBLE_ROLES_PATH": str(roles or assets_dir() / "ansible" / "roles"),
         "ANSIBLE_HOME": str(scratch / "ansible"),
         "ANSIBLE_LOCAL_TEMP": str(scratch / "ansible-tmp"),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(scratch / "cp"),

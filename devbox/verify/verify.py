@@ -64,8 +64,13 @@ def verify_box(
         overlay = files.enter_context(paths.scratch_dir(box.parent, ".verify-")) / "overlay.qcow2"
         make_overlay(disk_inside(box, DISK_NAME), overlay)
         task.activity("booting the box")
+        chosen = accelerator.choose()
         with running_guest(
-            overlay, scratch, accelerator.choose(), cpus=min(machine.cpus, 4), memory=machine.memory
+            overlay,
+            scratch,
+            chosen,
+            cpus=min(machine.cpus, 4) if chosen.hardware else 1,
+            memory=machine.memory,
         ) as guest:
             try:
                 seconds = guest.wait_for_ssh(_BOOT_SECONDS)
