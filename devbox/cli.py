@@ -24,7 +24,7 @@ from devbox.errors import (
 # `devbox --help` imports none of their modules.
 COMMANDS = {
     "init": "ask for your stack and write devbox.yml",
-    "build": "build the production image and the dev box, and verify both",
+    "build": "build the production image and the dev box on top, and verify it",
     "publish": "put the verified box into the catalog as a new version",
     "up": "bring up a machine from the published box",
     "ssh": "open a shell in the machine, or run a command in it",

@@ -25,6 +25,7 @@ from devbox.build.builder import (
 from devbox.build.layers import LayerStore
 from devbox.errors import DevboxError
 from devbox.host import paths, process
+from devbox.host.assets import assets_dir
 from devbox.host.locks import lock
 from devbox.images.disk import flatten
 from devbox.images.manifest import (
@@ -36,6 +37,7 @@ from devbox.images.manifest import (
 )
 from devbox.images.packages import installed_packages
 from devbox.plan.digests import file_digest, record_digest
+from devbox.playbooks.inputs import RoleRun
 from devbox.spec.model import Part, Spec, Tool
 from devbox.tools import load_role, load_tools
 from devbox.verify.verify import verify_box
@@ -94,8 +96,8 @@ def make_verified_box(spec: Spec, root: Path, *, force: bool = False) -> Outcome
                 aside / manifest.box.path,
                 manifest.box.sha256,
                 spec.machine,
-                role_runs(spec.production, root),
-                role_runs(spec.development, root),
+                _with_checks(role_runs(spec.production, root)),
+                _with_checks(role_runs(spec.development, root)),
             )
             manifest = manifest.model_copy(update={"verification": verification})
             manifest.write(aside)
@@ -103,6 +105,18 @@ def make_verified_box(spec: Spec, root: Path, *, force: bool = False) -> Outcome
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return Outcome(folder, manifest, changed=True)
+
+
+def _with_checks(runs: Sequence[RoleRun]) -> list[RoleRun]:
+    """Leave out tools that bring no checks of their own, as roles from Galaxy do, and say so."""
+    library = assets_dir() / "ansible" / "roles"
+    checked = []
+    for run in runs:
+        if (library / run.role / "tasks" / "verify.yml").is_file():
+            checked.append(run)
+        else:
+            ui.warn(f"{run.label} has no tasks/verify.yml: nothing proves that it works")
+    return checked
 
 
 def current_build(spec: Spec, root: Path) -> Manifest | None:
