@@ -8,6 +8,7 @@ is needed. The disk boots by BIOS and by UEFI.
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,9 @@ _FOLDER = Path(__file__).parent
 GUEST = _FOLDER / "guest"
 _SCRIPT = _FOLDER / "bootstrap-disk.sh"
 _DISK_NAME = "devbox-disk.qcow2"
+# The tree needs a disk, and a path that another user may walk.
+_TREES = Path("/var/tmp")  # noqa: S108 - a private folder is made in it
+_TREE = "devbox-base-"
 _NAMESPACE = uuid.UUID("3f0d3b5e-9f3c-4e54-9b1e-0a6f1f0c6d52")
 
 # locales and perl, which Debian's own images have too, would cost half a minute each to install
@@ -75,15 +79,21 @@ class Bootstrap:
     def make(self, aside: Path, key: str, task: ui.Task) -> None:
         """Make the disk; see :class:`devbox.build.base.BaseImage`."""
         paths.require_free_space(aside, _SPACE_NEEDED, "the base image")
-        paths.require_free_space(Path("/var/tmp"), _SPACE_NEEDED, "the base image")  # noqa: S108
-        # Through links: a path with a blank or a quote in it would end a hook's word.
-        with paths.scratch_dir(paths.runtime_dir(), "base-") as scratch:
+        paths.require_free_space(_TREES, _SPACE_NEEDED, "the base image")
+        _remove_stale_trees()
+        with (
+            # Through links: a path with a blank or a quote in it would end a hook's word.
+            paths.scratch_dir(paths.runtime_dir(), "base-") as scratch,
+            paths.scratch_dir(_TREES, f"{_TREE}{os.getpid()}-") as tree,
+        ):
+            # mmdebstrap walks through it as another user.
+            tree.chmod(0o711)
             (scratch / "guest").symlink_to(GUEST)
             (scratch / "out").symlink_to(aside.absolute())
             (scratch / "disk.sh").symlink_to(_SCRIPT)
-            self._run(scratch, key, task)
+            self._run(scratch, tree, key, task)
 
-    def _run(self, scratch: Path, key: str, task: ui.Task) -> None:
+    def _run(self, scratch: Path, tree: Path, key: str, task: ui.Task) -> None:
         argv: list[str | Path] = [
             "mmdebstrap",
             "--variant=minbase",
@@ -111,8 +121,7 @@ class Bootstrap:
             "DISK_UUID": str(uuid.uuid5(_NAMESPACE, key + "disk")),
             "DISK_GIB": str(DISK_GIB),
             "DISK_NAME": _DISK_NAME,
-            # The tree needs a disk and a path that the user namespace may walk.
-            "TMPDIR": "/var/tmp",  # noqa: S108 - mmdebstrap makes a private folder in it
+            "TMPDIR": str(tree),
             "LC_ALL": "C.UTF-8",
             "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", ""),
         }
@@ -140,7 +149,14 @@ class Bootstrap:
         ]
         if any(line.startswith("E: ") for line in faults):
             faults = [line for line in faults if not line.startswith("Err:")]
-        network = ("Failed to fetch", "Could not connect", "Could not resolve", "Connection", "404")
+        network = (
+            "Failed to fetch",
+            "Could not connect",
+            "Could not resolve",
+            "Connection",
+            "404",
+            "does not have a Release file",
+        )
         if any(word in line for line in faults for word in network):
             return DevboxError(
                 f"the mirror {self._base.mirror} could not be read",
@@ -150,3 +166,13 @@ class Bootstrap:
         return DevboxError(
             error.what, evidence="\n".join(faults[-8:]) or error.evidence, remedy=error.remedy
         )
+
+
+def _remove_stale_trees() -> None:
+    """Remove the trees of bootstraps that were killed; their names say which process made them."""
+    mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+    for tree in _TREES.glob(f"{_TREE}*-*"):
+        pid = tree.name.removeprefix(_TREE).partition("-")[0]
+        mine = not tree.is_symlink() and tree.stat().st_uid == os.getuid()
+        if mine and not Path("/proc", pid).exists() and str(tree) not in mounts:
+            shutil.rmtree(tree, ignore_errors=True)

@@ -174,11 +174,11 @@ def _values(
     if job.seed:
         seed = scratch / "seed.img"
         write_seed(seed, public_key)
-        # The first drive stays Packer's own: a second one comes as a device, not as a drive.
+        # The BIOS boots from the first disk by its place on the bus, which must be Packer's own.
         node = "driver=raw,node-name=seed,read-only=on,file.driver=file"
         qemu_args += [
             ["-blockdev", f"{node},file.filename={_comma(seed)}"],
-            ["-device", "virtio-blk-pci,drive=seed"],
+            ["-device", "virtio-blk-pci,drive=seed,addr=0x1d"],
         ]
     else:
         # systemd in the guest puts this key into root's authorized_keys at boot; no image ever
@@ -189,7 +189,7 @@ def _values(
         node = "driver=raw,node-name=indexes,read-only=on,file.driver=file"
         qemu_args += [
             ["-blockdev", f"{node},file.filename={_comma(out / job.indexes.name)}"],
-            ["-device", "virtio-blk-pci,drive=indexes"],
+            ["-device", "virtio-blk-pci,drive=indexes,addr=0x1e"],
         ]
     env = environment(scratch / "events", out / "ansible.log", scratch, job.roles)
     return {
