@@ -29,6 +29,16 @@ def touch(path: Path, content: str = "x") -> None:
     path.write_text(content)
 
 
+def lead_elsewhere(role: Path) -> None:
+    (role / "files/link").unlink()
+    (role / "files/link").symlink_to("deep/data")
+
+
+def put_a_link_in_its_place(role: Path) -> None:
+    (role / "files/run").rename(role / "files/was")
+    (role / "files/run").symlink_to("was")
+
+
 COUNTS: dict[str, Callable[[Path], object]] = {
     "a byte": lambda role: (role / "tasks/main.yml").write_text("- debug: \n"),
     "a new file": lambda role: touch(role / "files/new", ""),
@@ -36,32 +46,27 @@ COUNTS: dict[str, Callable[[Path], object]] = {
     "a name": lambda role: (role / "files/run").rename(role / "files/Run"),
     "a place": lambda role: (role / "files/run").rename(role / "files/deep/run"),
     "the executable bit": lambda role: (role / "files/run").chmod(0o755),
-    "where a link leads": lambda role: (
-        (role / "files/link").unlink(),
-        (role / "files/link").symlink_to("deep/data"),
-    ),
+    "where a link leads": lead_elsewhere,
     "a link to a folder": lambda role: (role / "files/way").symlink_to("deep"),
-    "a link in place of its file": lambda role: (
-        (role / "files/run").rename(role / "files/was"),
-        (role / "files/run").symlink_to("was"),
-    ),
+    "a link in place of its file": put_a_link_in_its_place,
     "a name that is no text": lambda role: Path(os.fsdecode(os.fsencode(role) + b"/\xff")).touch(),
 }
 
+
+def tighten(role: Path) -> None:
+    for path in role.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o700 if path.is_dir() else 0o600)
+
+
 DOES_NOT_COUNT: dict[str, Callable[[Path], object]] = {
     "times": lambda role: os.utime(role / "tasks/main.yml", (1, 1)),
-    "another umask": lambda role: [
-        path.chmod(0o700 if path.is_dir() else 0o600)
-        for path in role.rglob("*")
-        if not path.is_symlink()
-    ],
+    "another umask": tighten,
     "what Python leaves": lambda role: touch(role / "library/__pycache__/x.pyc"),
     "a stray .pyc": lambda role: touch(role / "files/x.pyc"),
-    "what editors leave": lambda role: (
-        touch(role / "tasks/main.yml~"),
-        touch(role / "tasks/.main.yml.swp"),
-        touch(role / ".DS_Store"),
-    ),
+    "a copy of an editor": lambda role: touch(role / "tasks/main.yml~"),
+    "an editor's lock": lambda role: touch(role / "tasks/.main.yml.swp"),
+    "macOS's own": lambda role: touch(role / ".DS_Store"),
     "git's own": lambda role: touch(role / ".git/HEAD"),
     "an empty folder": lambda role: (role / "templates").mkdir(),
     "a pipe": lambda role: os.mkfifo(role / "files/pipe"),
