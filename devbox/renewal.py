@@ -52,11 +52,15 @@ def find_reasons(spec: Spec, root: Path, *, force: bool = False) -> tuple[Reason
     reasons = []
     manifest = _last_build(root)
     if manifest is None:
-        return (Reason("there is no verified build yet"),)
+        # By --force not from layers either that are still in the cache.
+        return (Reason("there is no verified build yet", packages=force, base=force),)
     if current_build(spec, root) is None:
         reasons.append(_input_reason(spec, root, manifest))
+    status = paths.project_dir(root) / "build" / "dpkg-status"
+    if not status.is_file():
+        # Nothing to compare with; the build is made anew for that alone.
+        return (*reasons, _package_reason((), manifest)) if force else tuple(reasons)
     with ui.task("looking for newer packages") as task:
-        status = paths.project_dir(root) / "build" / "dpkg-status"
         upgrades = newer_packages(status, spec.base.release, spec.base.mirror)
         task.note(f"{len(upgrades)} newer" if upgrades else "none")
     if upgrades or force:
