@@ -39,7 +39,7 @@ _NAMESPACE = uuid.UUID("3f0d3b5e-9f3c-4e54-9b1e-0a6f1f0c6d52")
 _PACKAGES = (
     "ca-certificates", "dbus", "e2fsprogs", "initramfs-tools", "iproute2", "iputils-ping", "kmod",
     "less", "libpam-systemd", "linux-image-amd64", "locales", "netbase", "openssh-server", "perl",
-    "procps", "python3", "python3-apt", "sudo", "systemd-sysv", "systemd-timesyncd",
+    "procps", "python3", "python3-apt", "rsync", "sudo", "systemd-sysv", "systemd-timesyncd",
     "systemd-resolved", "udev", "zstd",
 )  # fmt: skip
 # Part of systemd itself until bookworm.
