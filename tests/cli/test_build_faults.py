@@ -135,6 +135,8 @@ class Project:
         self.env = {
             **{key: value for key, value in os.environ.items() if not key.startswith("XDG_")},
             "HOME": str(home),
+            # What a killed build leaves goes with the test.
+            "XDG_RUNTIME_DIR": str(home / "run"),
             "DEVBOX_CACHE_DIR": str(self.cache),
             "DEVBOX_ACCEL": "tcg",
             "FAKES": str(fakes),
@@ -198,7 +200,7 @@ def project(tmp_path: Path) -> Project:
     fakes = tmp_path / "fakes"
     (fakes / "bin").mkdir(parents=True)
     write_fakes(fakes)
-    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "run").mkdir(parents=True)
     return Project(root, fakes, tmp_path / "home")
 
 
