@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help install system demo test check lint format unit roles vm bench lock clean
+.PHONY: help install system demo test check lint format unit roles vm bench docs lock clean
 
 help:
 	@echo 'make demo    install, then init → build → publish → up → a command in the box'
@@ -12,6 +12,7 @@ help:
 	@echo 'make check   the quick loop: lint, types, unit and cli tests'
 	@echo 'make bench   measure, and print the figures of docs/benchmarks.md'
 	@echo 'make lint    ruff, mypy, yamllint;   make format   ruff, rewriting'
+	@echo 'make docs    write docs/tools.md and docs/commands.md anew'
 	@echo 'make lock    resolve the dependencies anew;   make clean   remove what make made'
 
 # The virtual environment, from the lock file with hashes.
@@ -53,8 +54,11 @@ roles: system
 vm: system
 	$(VENV)/bin/pytest tests/vm
 
-bench: system
+bench: install
 	$(PY) -m tests.bench
+
+docs: install
+	$(PY) scripts/generate-docs
 
 lock:
 	uv pip compile -q --generate-hashes --universal --python-version 3.11 \

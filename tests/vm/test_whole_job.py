@@ -73,6 +73,12 @@ def test_a_second_build_does_nothing(team: Devbox) -> None:
     assert time.monotonic() - started < 60, "it built something"
 
 
+def test_a_rebuild_looks_into_the_archive(team: Devbox) -> None:
+    result = json.loads(team.run("rebuild", "--dry-run", "--json").stdout)
+    # Nothing, unless the archive has moved on since the layers were cached.
+    assert all("newer packages" in reason["what"] for reason in result["reasons"])
+
+
 def test_the_production_image_boots_by_uefi_and_knows_no_vagrant(
     team: Devbox, tmp_path: Path
 ) -> None:
