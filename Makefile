@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help install system demo test check lint format unit roles vm bench docs lock clean
+.PHONY: help install system test-tools demo test check lint format unit roles vm bench docs lock clean
 
 help:
 	@echo 'make demo    install, then init → build → publish → up → a command in the box'
@@ -25,10 +25,16 @@ $(STAMP): requirements-dev.lock pyproject.toml
 system: install
 	@$(VENV)/bin/devbox doctor --fix --yes
 
+# What the tests use beside.
+test-tools:
+	@scripts/install-test-tools
+
 demo:
 	@scripts/demo
 
-test: system lint
+# Here a missing tool is a failure: tests/conftest.py.
+test: export DEVBOX_TEST_COMPLETE = 1
+test: system test-tools lint
 	$(VENV)/bin/pytest -n 2 tests/unit tests/cli
 	$(VENV)/bin/pytest tests/roles tests/vm
 
@@ -48,10 +54,10 @@ format: install
 unit: install
 	$(VENV)/bin/pytest -q -n 2 tests/unit
 
-roles: system
+roles: system test-tools
 	$(VENV)/bin/pytest tests/roles
 
-vm: system
+vm: system test-tools
 	$(VENV)/bin/pytest tests/vm
 
 bench: install

@@ -194,7 +194,7 @@ def test_a_device_that_may_not_be_opened_has_a_remedy_of_its_own() -> None:
     as_nobody: list[str] = []
     if os.getuid() == 0:
         if any(not folder.stat().st_mode & 0o001 for folder in (repository, *repository.parents)):
-            pytest.skip("an ordinary user cannot reach this checkout")
+            pytest.skip("not here: an ordinary user cannot reach this checkout")
         as_nobody = ["setpriv", "--reuid=65534", "--clear-groups"]
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
