@@ -40,11 +40,20 @@ rm -f "$tree"/etc/ssh/ssh_host_*_key* "$tree/var/lib/dbus/machine-id" \
     "$tree/var/lib/systemd/random-seed" "$tree/etc/apt/apt.conf.d/99mmdebstrap" \
     "$tree"/var/lib/apt/lists/*_* "$tree"/var/cache/apt/*.bin "$tree"/etc/*-
 find "$tree/var/log" -type f -delete
-rm -rf "$tree"/tmp/* "$tree"/var/tmp/*
 
 # --- the disk ------------------------------------------------------------------------------
 work=$(mktemp -d)
-trap 'umount "$work/tree" 2>/dev/null || :; rm -rf --one-file-system "$work"' EXIT
+# mmdebstrap's own files in /tmp stay out of the image, and go back: without its configuration
+# there, its next call of apt would be one on the computer that builds.
+tidy() {
+    umount "$work/tree" 2>/dev/null || :
+    mv "$work"/held/* "$tree/tmp/" 2>/dev/null || :
+    rm -rf --one-file-system "$work"
+}
+trap tidy EXIT
+mkdir "$work/held"
+mv "$tree"/tmp/mmdebstrap* "$work/held/" 2>/dev/null || :
+rm -rf "$tree"/tmp/* "$tree"/var/tmp/*
 # A view of the tree without what mmdebstrap has mounted in it (/proc, /sys, /dev).
 mkdir "$work/tree"
 mount --bind "$tree" "$work/tree"

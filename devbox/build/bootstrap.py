@@ -97,6 +97,8 @@ class Bootstrap:
         argv: list[str | Path] = [
             "mmdebstrap",
             "--variant=minbase",
+            # The tree is thrown away: there is nothing to clean up in it.
+            "--skip=cleanup",
             "--include=" + ",".join(self._packages()),
             '--aptopt=Acquire::Retries "3"',
             '--aptopt=Acquire::http::Timeout "60"',
