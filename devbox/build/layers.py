@@ -72,6 +72,8 @@ class LayerStore:
         self.root = root or paths.cache_dir() / "layers"
         try:
             self.root.mkdir(parents=True, exist_ok=True)
+            # Tools' options are in the records, a database's password among them.
+            self.root.chmod(0o700)
         except OSError as error:
             raise DevboxError(
                 f"the cache {self.root} cannot be made",
