@@ -8,32 +8,15 @@ from __future__ import annotations
 import json
 import shlex
 
+from devbox.host.doctor import packages
 from devbox.schedule.job import File, Job
 
 GITHUB_FILE = ".github/workflows/devbox.yml"
 GITLAB_FILE = "devbox.gitlab-ci.yml"
 
 # What a build needs from Debian; devbox itself comes from PyPI.
-PACKAGES = (
-    "ca-certificates",
-    "debian-archive-keyring",
-    "dosfstools",
-    "e2fsprogs",
-    "fdisk",
-    "git",
-    "grub-efi-amd64-bin",
-    "grub-pc-bin",
-    "grub2-common",
-    "mmdebstrap",
-    "mtools",
-    "openssh-client",
-    "ovmf",
-    "packer",
-    "python3",
-    "python3-venv",
-    "qemu-system-x86",
-    "qemu-utils",
-    "rsync",
+PACKAGES = tuple(
+    sorted({*packages.TO_BUILD, "ca-certificates", "git", "python3", "python3-venv", "rsync"})
 )
 _INSTALL = (
     "apt-get update",

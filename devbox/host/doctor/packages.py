@@ -24,6 +24,26 @@ UTIL_LINUX = "util-linux"
 ZSTD = "zstd"
 SSH = "openssh-client"
 
+TO_BUILD = (
+    PACKER,
+    QEMU,
+    QEMU_IMG,
+    MMDEBSTRAP,
+    KEYRING,
+    E2FSPROGS,
+    GRUB_BIOS,
+    GRUB_EFI,
+    GRUB,
+    SFDISK,
+    DOSFSTOOLS,
+    MTOOLS,
+    OVMF,
+    UIDMAP,
+    UTIL_LINUX,
+    ZSTD,
+    SSH,
+)
+
 # To bring up a machine.
 VAGRANT = "vagrant"
 VAGRANT_LIBVIRT = "vagrant-libvirt"
