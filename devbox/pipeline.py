@@ -18,11 +18,9 @@ from devbox.boxes.contents import BoxInfo
 from devbox.build.builder import (
     Built,
     build_layers,
-    ensure_lock,
     plan_build,
     role_runs,
 )
-from devbox.build.layers import LayerStore
 from devbox.errors import DevboxError
 from devbox.host import paths, process
 from devbox.host.assets import assets_dir
@@ -37,6 +35,7 @@ from devbox.images.manifest import (
 )
 from devbox.images.packages import installed_packages
 from devbox.plan.digests import file_digest, record_digest
+from devbox.plan.lock import read_lock
 from devbox.playbooks.inputs import RoleRun
 from devbox.spec.model import Part, Spec, Tool
 from devbox.tools import load_role, load_tools
@@ -81,6 +80,9 @@ def make_verified_box(spec: Spec, root: Path, *, force: bool = False) -> Outcome
         project / "build.lock", f"building {spec.name}", timeout=_WAIT_SECONDS, on_wait=ui.say
     ):
         folder = project / "build"
+        old = _old(folder)
+        if old.exists() and not folder.exists():
+            old.rename(folder)  # killed while it was being replaced
         previous = current_build(spec, root)
         if previous is not None and not force:
             return Outcome(folder, previous, changed=False)
@@ -128,9 +130,14 @@ def current_build(spec: Spec, root: Path) -> Manifest | None:
         manifest = read_manifest(folder)
     except DevboxError:
         return None  # damaged: made again
-    plan = plan_build(spec, root, ensure_lock(spec, root, LayerStore()))
+    state = read_lock(root)
+    if state is None:
+        return None
+    plan = plan_build(spec, root, state)
     same = (
         manifest.verified
+        # Another devbox packages and checks in its own way.
+        and manifest.programs.get("devbox") == __version__
         and (folder / "dpkg-status").is_file()
         and manifest.spec_digest == spec_digest(spec)
         and [layer.key for layer in manifest.layers] == [layer.key for layer in plan.layers]
@@ -183,6 +190,7 @@ def _package(spec: Spec, root: Path, built: Built, aside: Path) -> Manifest:
         at=at,
         release=spec.base.release,
         spec_digest=spec_digest(spec),
+        lock=read_lock(root),
         layers=built.records,
         tools=tools,
         machine=spec.machine,
@@ -227,9 +235,13 @@ def _programs() -> dict[str, str]:
     return found
 
 
+def _old(folder: Path) -> Path:
+    return folder.with_name("build.old")
+
+
 def _replace(folder: Path, aside: Path) -> None:
     """Put the new build in the place of the old one."""
-    old = folder.with_name("build.old")
+    old = _old(folder)
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)

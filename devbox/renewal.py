@@ -68,14 +68,29 @@ def find_reasons(spec: Spec, root: Path, *, force: bool = False) -> tuple[Reason
     return tuple(reasons)
 
 
-def renew_lock(root: Path, reasons: tuple[Reason, ...]) -> None:
+def adopt_lock(root: Path) -> None:
+    """Take the last build's lock where the one beside devbox.yml is older.
+
+    A fresh checkout puts an older one back where nobody commits what a schedule wrote; a rebuild
+    from it would publish yesterday's packages as the newest version.
+    """
+    lock, manifest = read_lock(root), _last_build(root)
+    if lock and manifest and manifest.lock and lock.packages < manifest.lock.packages:
+        write_lock(root, manifest.lock)
+
+
+def renew_lock(root: Path, reasons: tuple[Reason, ...], *, force: bool = False) -> None:
     """Move the lock on, so that the next build takes from the archive what it has now.
 
-    It stays moved on if that build fails: the next one then goes on from the layers made so far.
+    One that was moved on for a build that then failed stays as it is, unless by ``force``: the
+    next build goes on from the layers made so far.
     """
     lock = read_lock(root)
     moment = now()
     if lock is None or not any(reason.packages for reason in reasons):
+        return
+    manifest = _last_build(root)
+    if not force and manifest and manifest.lock and lock.packages > manifest.lock.packages:
         return
     base = moment if any(reason.base for reason in reasons) else lock.base
     write_lock(root, Lock(base=base, packages=moment))

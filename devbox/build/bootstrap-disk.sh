@@ -12,6 +12,8 @@ set -eu
 tree=$1
 PATH=$PATH:/usr/sbin:/sbin
 rm -f "$0"
+# Run by root without a user namespace, a wrong folder here would be this computer's own.
+case $tree in /?*) [ -e "$tree/etc/debian_version" ] ;; *) exit 2 ;; esac
 umask 022
 
 # --- the tree ------------------------------------------------------------------------------
@@ -46,8 +48,12 @@ work=$(mktemp -d)
 # mmdebstrap's own files in /tmp stay out of the image, and go back: without its configuration
 # there, its next call of apt would be one on the computer that builds.
 tidy() {
-    umount "$work/tree" 2>/dev/null || :
     mv "$work"/held/* "$tree/tmp/" 2>/dev/null || :
+    # What is still mounted must not be removed.
+    if [ -d "$work/tree" ]; then
+        umount "$work/tree" || return 0
+        rmdir "$work/tree"
+    fi
     rm -rf --one-file-system "$work"
 }
 trap tidy EXIT

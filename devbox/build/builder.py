@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from devbox.build.bootstrap import DISK_GIB
 from devbox.build.layers import DISK, STATUS, Layer, LayerStore
 from devbox.build.packer import PartBuild, build_part, packer_version
 from devbox.errors import DevboxError
-from devbox.host import accelerator, paths
+from devbox.host import accelerator, paths, runlog
 from devbox.host.assets import assets_dir
 from devbox.images.disk import make_folder_disk, set_backing
 from devbox.images.indexes import read_indexes
@@ -29,6 +30,7 @@ from devbox.tools import load_role, load_tools, role_variables
 
 _SPACE_NEEDED = 5 * 10**9
 _INDEXES = "indexes.img"
+_SECRET = re.compile(r"password|passwd|passphrase|secret|token|(^|_)key$", re.IGNORECASE)
 _OWN_ROLES = ("_begin", "_vagrant", "_seal")
 
 
@@ -63,9 +65,22 @@ def _inputs(tools: Sequence[Tool], root: Path) -> tuple[RoleInput, ...]:
         definition = load_role(root / tool.path) if tool.path else load_tools()[tool.name]
         role = str((root / tool.path).absolute()) if tool.path else tool.name
         run = RoleRun(role, tool.label, role_variables(definition, tool.options))
+        _hide_secrets(run.variables)
         digest = role_digest(definition.folder, assets_dir() / "ansible" / "roles")
         inputs.append(RoleInput(run, digest))
     return tuple(inputs)
+
+
+def _hide_secrets(value: object, name: str = "") -> None:
+    """Keep what looks like a secret, by its option's name, out of all that is logged and shown."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _hide_secrets(item, str(key))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _hide_secrets(item, name)
+    elif isinstance(value, str) and _SECRET.search(name):
+        runlog.hide(value)
 
 
 def plan_build(spec: Spec, root: Path, lock: Lock) -> Plan:
@@ -176,9 +191,10 @@ def _build_part(
     paths.require_free_space(store.root, _SPACE_NEEDED, f"building {planned.name}")
     chosen = accelerator.choose()
     task.note("" if chosen.hardware else "software emulation")
-    # A copy, since devbox itself may be edited or upgraded meanwhile.
-    catalog = aside / "roles"
-    shutil.copytree(assets_dir() / "ansible" / "roles", catalog, symlinks=True)
+    # A copy, since devbox itself may be edited or upgraded meanwhile; with the playbooks, as
+    # Ansible looks for roles beside them first.
+    catalog = aside / "ansible" / "roles"
+    shutil.copytree(assets_dir() / "ansible", aside / "ansible", symlinks=True)
     variables = aside / "variables.yml"
     variables.write_text(render_variables([role.run for role in planned.roles]), encoding="utf-8")
     built = build_part(
@@ -204,7 +220,7 @@ def _build_part(
     task.activity("checking the disk")
     built.disk.rename(aside / DISK)
     set_backing(aside / DISK, f"../{parent.file.key}/{DISK}")
-    for name in ("packer", "roles"):
+    for name in ("packer", "ansible"):
         shutil.rmtree(aside / name)
     for name in ("variables.yml", _INDEXES):
         (aside / name).unlink(missing_ok=True)

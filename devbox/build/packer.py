@@ -43,7 +43,7 @@ class PartBuild:
         memory: memory during the build, in MiB.
         seed: for a cloud image, write a cloud-init seed for this run's key.
         indexes: a disk image with the archive's indexes, which the guest then need not fetch.
-        roles: the folder of the catalog's roles; default: devbox's own.
+        roles: the folder of the catalog's roles, beside the playbooks; default: devbox's own.
     """
 
     part: str
@@ -204,7 +204,9 @@ def _values(
         "ssh_username": "root",
         "ssh_private_key_file": str(key),
         "ssh_timeout": _SSH_TIMEOUT,
-        "playbook_file": str(playbook(job.part)),
+        "playbook_file": str(
+            job.roles.parent / f"{job.part}.yml" if job.roles else playbook(job.part)
+        ),
         "playbook_command": str(write_program(scratch / "ansible-playbook")),
         "ansible_env": [f"{name}={value}" for name, value in env.items()],
         "ansible_arguments": [

@@ -35,11 +35,13 @@ def run(args: argparse.Namespace) -> int:
     from devbox.catalog import publish
     from devbox.commands.results import show_build
     from devbox.pipeline import make_verified_box
-    from devbox.renewal import find_reasons, renew_lock
+    from devbox.renewal import adopt_lock, find_reasons, renew_lock
     from devbox.spec import find_spec, load_spec
 
     path = find_spec()
     spec, root = load_spec(path), path.parent
+    if not args.dry_run:
+        adopt_lock(root)
     reasons = find_reasons(spec, root, force=args.force)
     if args.dry_run:
         if args.json:
@@ -49,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if not args.json:
         _tell(reasons)
-    renew_lock(root, reasons)
+    renew_lock(root, reasons, force=args.force)
     outcome = make_verified_box(spec, root)
     published = publish(outcome.folder, outcome.manifest, spec.publish, root)
     if args.json:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from devbox.errors import DevboxError
 from devbox.host.paths import write_atomically
+from devbox.plan.lock import Lock
 from devbox.spec.model import Machine
 
 FILE_NAME = "manifest.json"
@@ -60,7 +61,8 @@ class Manifest(_Model):
     """All that is known about one build.
 
     ``packages`` maps each installed Debian package to its version, for the whole dev box;
-    ``spec_digest`` is the digest of the canonical Spec; ``programs`` maps each program that took
+    ``spec_digest`` is the digest of the canonical Spec, ``lock`` the state of the archive that was
+    built from; ``programs`` maps each program that took
     part (packer, qemu, ansible) to its version.
     """
 
@@ -70,6 +72,7 @@ class Manifest(_Model):
     at: datetime
     release: str
     spec_digest: str
+    lock: Lock | None = None
     layers: tuple[LayerRecord, ...]
     tools: tuple[ToolRecord, ...]
     machine: Machine

@@ -133,6 +133,11 @@ class Machine:
             return None
 
     @property
+    def was_reached(self) -> bool:
+        """Whether Vagrant has ever been in it: it then put a key of its own there."""
+        return (self._data / "private_key").exists()
+
+    @property
     def console_log(self) -> Path:
         """Where its serial console is written."""
         return self.root / ".vagrant" / "console.log"

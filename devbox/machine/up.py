@@ -129,14 +129,18 @@ def _mark(machine: Machine) -> Path:
 
 
 def _mend_unfinished(machine: Machine) -> None:
-    """Put right what a run left that was killed: nothing of value is in such a machine yet."""
+    """Put right what a run left that was killed.
+
+    A machine that was never reached is thrown away: nothing of value is in it. In another somebody
+    may have worked since, by plain Vagrant: it is shut down properly where it can be, and stays.
+    """
     mark = _mark(machine)
     if machine.id is not None and mark.exists():
         with ui.task("tidy up after an interrupted run"):
-            if mark.read_text("utf-8").strip() == _CREATING:
+            if mark.read_text("utf-8").strip() == _CREATING and not machine.was_reached:
                 Client(machine.root).destroy()
             elif machine.state() == "running":
-                Client(machine.root).halt(force=True)
+                Client(machine.root).halt(force=not machine.was_reached)
     mark.unlink(missing_ok=True)
     if machine.id is None:
         _remove_leftovers(machine)

@@ -18,7 +18,7 @@ from devbox.playbooks.events import Event
 
 _POLL_SECONDS = 0.1
 _OWN_ROLES = {
-    "_begin": "package indexes, upgrades",
+    "_begin": "package indexes",
     "_vagrant": "Vagrant's user",
     "_seal": "clean and trim",
     "_verify": "system",

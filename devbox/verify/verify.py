@@ -25,11 +25,13 @@ from devbox.playbooks.inputs import (
     write_program,
 )
 from devbox.spec.model import Machine
-from devbox.verify.guest import QEMU_LOG, SERIAL_LOG, running_guest
+from devbox.verify.guest import QEMU_LOG, SERIAL_LOG, Guest, running_guest
 
 _KEY = Path(__file__).parent / "vagrant_insecure_key"
 _LOG = "ansible.log"
 _BOOT_SECONDS = 600.0
+# Enough for every check; a machine for developers may be larger than the computer that builds.
+_MEMORY_MIB = 4096
 
 
 def verify_box(
@@ -70,12 +72,12 @@ def verify_box(
             scratch,
             chosen,
             cpus=min(machine.cpus, 4) if chosen.hardware else 1,
-            memory=machine.memory,
+            memory=min(machine.memory, _MEMORY_MIB),
         ) as guest:
             try:
                 seconds = guest.wait_for_ssh(_BOOT_SECONDS)
                 task.note(f"answered {ui.duration(seconds)} after power-on")
-                _run_checks(guest.ssh_port, scratch, task, production, development)
+                _run_checks(guest, scratch, task, production, development)
             except DevboxError as error:
                 runlog.keep(_kept(), (scratch / name for name in (_LOG, SERIAL_LOG, QEMU_LOG)))
                 error.remedy = error.remedy or f"the guest's whole console: {_kept() / SERIAL_LOG}"
@@ -89,7 +91,7 @@ def verify_box(
 
 
 def _run_checks(
-    port: int,
+    guest: Guest,
     scratch: Path,
     task: ui.Task,
     production: Sequence[RoleRun],
@@ -100,7 +102,7 @@ def _run_checks(
     key.chmod(0o600)
     inventory = scratch / "inventory"
     inventory.write_text(
-        f"default ansible_host=127.0.0.1 ansible_port={port} ansible_user=vagrant "
+        f"default ansible_host=127.0.0.1 ansible_port={guest.ssh_port} ansible_user=vagrant "
         f"ansible_ssh_private_key_file={key}\n"
     )
     variables = {}
@@ -123,6 +125,9 @@ def _run_checks(
             evidence="\n".join((result.stdout + result.stderr).splitlines()[-8:]),
             remedy=f"Ansible's output: {kept}",
         )
+    if guest.child.poll() is not None:
+        # What answered on its port was another guest, then.
+        raise DevboxError("the guest ended while it was checked")
 
 
 def _kept() -> Path:
