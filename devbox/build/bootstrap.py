@@ -1,8 +1,8 @@
 """The bootstrap base image: Debian's packages to a bootable disk, from nothing but a mirror.
 
-mmdebstrap installs the packages into a tree (as another user than root in a user namespace), and
-``bootstrap-disk.sh``, its last hook, makes the disk from the tree. Neither root nor a loop device
-is needed. The disk boots by BIOS and by UEFI.
+mmdebstrap installs the packages into a tree (for an ordinary user in a user namespace, for root in
+a chroot), and ``bootstrap-disk.sh``, its last hook, makes the disk from the tree. Neither root nor
+a loop device is needed. The disk boots by BIOS and by UEFI.
 """
 
 from __future__ import annotations
