@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from devbox import ui
 from devbox.build.builder import plan_build
 from devbox.build.layers import LayerStore
 from devbox.errors import DevboxError
@@ -60,9 +59,7 @@ def find_reasons(spec: Spec, root: Path, *, force: bool = False) -> tuple[Reason
     if not status.is_file():
         # Nothing to compare with; the build is made anew for that alone.
         return (*reasons, _package_reason((), manifest)) if force else tuple(reasons)
-    with ui.task("looking for newer packages") as task:
-        upgrades = newer_packages(status, spec.base.release, spec.base.mirror)
-        task.note(f"{len(upgrades)} newer" if upgrades else "none")
+    upgrades = newer_packages(status, spec.base.release, spec.base.mirror)
     if upgrades or force:
         reasons.append(_package_reason(upgrades, manifest))
     return tuple(reasons)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devbox.errors import DevboxError
 from devbox.host import process
 from devbox.host.accelerator import Accelerator
+
+if TYPE_CHECKING:
+    import subprocess
 
 SERIAL_LOG = "serial.log"
 QEMU_LOG = "qemu.log"
