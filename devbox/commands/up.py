@@ -37,20 +37,26 @@ def run(args: argparse.Namespace) -> int:
     """Bring the machine up and say how to get in."""
     from pathlib import Path
 
-    from devbox import ui
     from devbox.machine.setup import find_setup
     from devbox.machine.up import bring_up
 
     running = bring_up(find_setup(Path.cwd(), args.catalog), args.version)
     if args.json:
-        import dataclasses
-
-        value = dataclasses.asdict(running)
-        value["info"] = running.info.model_dump(mode="json")
-        ui.print_json(value)
+        show_json(running)
     else:
         show(running)
     return 0
+
+
+def show_json(running: Running) -> None:
+    """Print the same as :func:`show` says, for scripts."""
+    import dataclasses
+
+    from devbox import ui
+
+    value = dataclasses.asdict(running)
+    value["info"] = running.info.model_dump(mode="json")
+    ui.print_json(value)
 
 
 def show(running: Running) -> None:

@@ -99,17 +99,13 @@ def _update(args: argparse.Namespace, machine: Machine) -> int:
 
 
 def _recreate(machine: Machine, version: str, *, json: bool) -> int:
-    import dataclasses
 
-    from devbox import ui
-    from devbox.commands.up import show
+    from devbox.commands.up import show, show_json
     from devbox.machine.lifecycle import recreate
 
     running = recreate(machine, version)
     if json:
-        value = dataclasses.asdict(running)
-        value["info"] = running.info.model_dump(mode="json")
-        ui.print_json(value)
+        show_json(running)
     else:
         show(running)
     return 0
