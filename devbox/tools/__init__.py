@@ -1,7 +1,7 @@
 """The tool catalog: what each role under ``ansible/roles`` is, and which options it has."""
 
 from devbox.tools.catalog import load_role, load_tools
-from devbox.tools.definition import ROLE, Category, Option, ToolDefinition
+from devbox.tools.definition import ROLE, Category, Option, Source, ToolDefinition
 from devbox.tools.options import OptionProblem, role_variables, validate_options
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Category",
     "Option",
     "OptionProblem",
+    "Source",
     "ToolDefinition",
     "load_role",
     "load_tools",

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from pydantic import JsonValue
 
-Category = Literal["languages", "databases", "web", "developer tools", "build", "generic"]
+Category = Literal[
+    "languages",
+    "databases",
+    "queues",
+    "web",
+    "containers",
+    "build",
+    "developer tools",
+    "infrastructure",
+    "browsers",
+    "generic",
+]
+SourceKind = Literal["debian", "apt", "npm", "pypi"]
 
 ROLE = "role"
 """The name under which an entry of devbox.yml gives a local role; no tool may have it."""
@@ -42,6 +55,38 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A place that a tool's versions are from, as ``versions`` in ``meta/devbox.yml`` states it.
+
+    Attributes:
+        name: what people call it: "Debian", "apt.postgresql.org", "npm".
+        kind: "debian" is the release's own archive, "apt" another archive of Debian packages.
+        versions: the versions it offers, as precise as they can be asked for: "17", "3.11".
+        releases: the Debian releases that it serves; empty for all.
+        exact: whether any version within one of ``versions`` can be asked for, 22.11.0 within 22.
+        tested: whether the tests install from it; a source out of their reach is tested against
+            one that stands for it.
+        uri: for an apt archive its address; ``{release}`` and ``{version}`` are put in.
+        suite: for an apt archive, likewise.
+        components: for an apt archive.
+        key: for an apt archive, the address of its signing key.
+        fingerprint: for an apt archive, the fingerprint that the key must have.
+    """
+
+    name: str
+    kind: SourceKind
+    versions: tuple[str, ...]
+    releases: tuple[str, ...] = ()
+    exact: bool = False
+    tested: bool = True
+    uri: str = ""
+    suite: str = ""
+    components: tuple[str, ...] = ()
+    key: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
 class ToolDefinition:
     """A tool: an Ansible role and what its metadata says.
 
@@ -58,6 +103,10 @@ class ToolDefinition:
         releases: the Debian releases it supports; empty if nothing is stated.
         options: its options in the order of argument_specs.
         any_option: whether options beyond those are accepted: a local role without argument_specs.
+        sources: where its versions are from, Debian first; empty where it has no versions to ask
+            for.
+        evidence: what in a repo speaks for it: names by the kind of place they stand in, such as
+            "npm" or "images".
     """
 
     name: str
@@ -72,6 +121,8 @@ class ToolDefinition:
     releases: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     any_option: bool = False
+    sources: tuple[Source, ...] = ()
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def option(self, name: str) -> Option | None:
         """Return the option that a user means by ``name``, its full or its short name."""
