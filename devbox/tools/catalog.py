@@ -22,6 +22,7 @@ from pydantic import JsonValue
 from devbox.errors import DevboxError
 from devbox.host.assets import assets_dir
 from devbox.tools.definition import ROLE, Option, ToolDefinition
+from devbox.tools.metadata import Metadata, read_metadata
 
 # libyaml's loader reads a catalog of forty tools in a tenth of the time.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -60,7 +61,7 @@ def load_role(folder: Path) -> ToolDefinition:
     Raises:
         DevboxError: a file of its metadata cannot be read, or has not the form it must have.
     """
-    extra = _read(folder, "meta/devbox.yml")
+    extra = _metadata(folder)
     about = _read(folder, "meta/main.yml")
     galaxy = _table(about.get("galaxy_info"))
     main = _arguments(folder, about)
@@ -76,22 +77,35 @@ def load_role(folder: Path) -> ToolDefinition:
     return ToolDefinition(
         name=folder.name,
         folder=folder,
-        title=_text(extra.get("title")) or folder.name,
+        title=extra.title or folder.name,
         description=_prose(
             (main or {}).get("short_description")
             or galaxy.get("description")
             or (main or {}).get("description"),
             prefix,
         ),
-        category=_text(extra.get("category")) or "generic",
-        part="development" if extra.get("part") == "development" else "production",
-        ports=tuple(port for port in _list(extra.get("ports")) if isinstance(port, int)),
-        shorthand=_text(extra.get("shorthand")) or None,
-        manual=_text(extra.get("manual")) or None,
+        category=extra.category or "generic",
+        part=extra.part,
+        ports=extra.ports,
+        shorthand=extra.shorthand or None,
+        manual=extra.manual or None,
         releases=_releases(galaxy),
         options=options,
         any_option=main is None,
+        sources=extra.sources(),
+        evidence=MappingProxyType(extra.evidence),
+        verifies=extra.verifies.strip(),
+        memory=extra.memory,
     )
+
+
+def _metadata(folder: Path) -> Metadata:
+    name = "meta/devbox.yml"
+    table = _read(folder, name)
+    try:
+        return read_metadata(table)
+    except ValueError as error:
+        raise _malformed(folder / name, str(error)) from None
 
 
 def _arguments(folder: Path, about: _Table) -> _Table | None:
@@ -198,8 +212,13 @@ def _malformed(path: Path, why: str) -> DevboxError:
     return DevboxError(
         f"the metadata of the role {role} cannot be read",
         evidence=f"{path}: {why}",
-        remedy="correct that file; https://docs.ansible.com/ansible/latest/"
-        "playbook_guide/playbooks_reuse_roles.html#role-argument-validation shows its form",
+        remedy="correct that file; "
+        + (
+            "`devbox tools new` writes one of the right form"
+            if path.stem == "devbox"
+            else "https://docs.ansible.com/ansible/latest/playbook_guide/"
+            "playbooks_reuse_roles.html#role-argument-validation shows its form"
+        ),
     )
 
 

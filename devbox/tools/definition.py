@@ -107,6 +107,8 @@ class ToolDefinition:
             for.
         evidence: what in a repo speaks for it: names by the kind of place they stand in, such as
             "npm" or "images".
+        verifies: what its checks do, as a phrase: "connects to each database as its owner".
+        memory: the MiB that it takes in a running machine with its defaults; None if not known.
     """
 
     name: str
@@ -123,6 +125,8 @@ class ToolDefinition:
     any_option: bool = False
     sources: tuple[Source, ...] = ()
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    verifies: str = ""
+    memory: int | None = None
 
     def option(self, name: str) -> Option | None:
         """Return the option that a user means by ``name``, its full or its short name."""
