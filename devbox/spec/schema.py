@@ -9,7 +9,14 @@ from typing import Any
 
 from devbox.host.paths import project_dir, write_atomically
 from devbox.spec.model import Spec
-from devbox.tools import ROLE, Option, ToolDefinition, load_tools
+from devbox.tools import (
+    RELEASES,
+    ROLE,
+    Option,
+    ToolDefinition,
+    describe_offers,
+    load_tools,
+)
 
 SCHEMA_FILE = "devbox.schema.json"
 
@@ -96,6 +103,9 @@ def _tool(tools: Iterable[ToolDefinition]) -> _Schema:
 
 def _options_of(tool: ToolDefinition) -> _Schema:
     schema = _object(tool.options)
+    version = tool.option("version")
+    if version and tool.sources:
+        schema["properties"][version.name] |= _version(tool)
     described: _Schema = {"description": tool.description or tool.title}
     option = tool.option(tool.shorthand) if tool.shorthand else None
     alternatives = [{"type": "null"}, schema]
@@ -104,6 +114,23 @@ def _options_of(tool: ToolDefinition) -> _Schema:
         if option.type == "list":
             alternatives.append(_element(option))
     return {**described, "anyOf": alternatives}
+
+
+def _version(tool: ToolDefinition) -> _Schema:
+    """Return what a version may be: what any release offers; which one does is said on loading."""
+    versions = list(dict.fromkeys(item for source in tool.sources for item in source.versions))
+    said = [
+        f"{release}: {offered}"
+        for release in RELEASES
+        if (offered := describe_offers(tool, release))
+    ]
+    option = tool.option("version")
+    about = f"{option.description if option else ''} {'; '.join(said)}".strip()
+    if any(source.exact for source in tool.sources):
+        return {"description": about, "examples": versions}
+    numbers = [int(item) for item in versions if item.isdecimal()]
+    allowed = [*versions, *numbers, ""]
+    return {"description": about, "enum": allowed}
 
 
 def _object(options: Iterable[Option]) -> _Schema:

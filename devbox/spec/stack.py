@@ -13,9 +13,16 @@ from pydantic import JsonValue
 from devbox.errors import DevboxError
 from devbox.spec.document import Mapping, Node, Scalar, Sequence, is_null, plain
 from devbox.spec.model import Part, Tool
-from devbox.spec.names import TOOL_SYNONYMS
+from devbox.spec.names import TOOL_SYNONYMS, explain_elsewhere
 from devbox.spec.problems import Problem
-from devbox.tools import ROLE, OptionProblem, ToolDefinition, load_role, validate_options
+from devbox.tools import (
+    ROLE,
+    OptionProblem,
+    ToolDefinition,
+    load_role,
+    validate_options,
+    version_problem,
+)
 from devbox.tools.options import describe, quote, suggestion
 
 _ROLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
@@ -85,10 +92,15 @@ class Stack:
         if name.text == ROLE:
             self._add(name, path, "names no role", "write its folder: role: deploy/roles/acme_api")
             return
-        hint = suggestion(name.text, list(self.tools), synonyms=TOOL_SYNONYMS)
-        if "packages" in self.tools:
+        near = suggestion(name.text, list(self.tools), synonyms=TOOL_SYNONYMS)
+        elsewhere = explain_elsewhere(name.text)
+        hint = elsewhere or near.partition("known:")[0].strip()
+        hint += "\n`devbox tools` lists all tools"
+        if "packages" in self.tools and not elsewhere:
             hint += "\na Debian package goes under packages: [NAME]"
         hint += "\nan Ansible role of your own goes under role: FOLDER"
+        if elsewhere:
+            hint += "; `devbox tools new` begins one"
         self._add(name, path, f"is {quote(name.text)}, which is no tool", hint.strip())
 
     def _options(
@@ -189,7 +201,9 @@ class Stack:
         value: Node | None,
         entry: Scalar,
     ) -> None:
-        for problem in validate_options(definition, options):
+        problems = validate_options(definition, options)
+        refused = version_problem(definition, options, self.release)
+        for problem in [*problems, refused] if refused else problems:
             node, steps = _locate(value, problem, entry)
             message, hint = problem.message, problem.hint
             if isinstance(node, Scalar) and isinstance(node.value, float):

@@ -7,10 +7,12 @@ from devbox.tools.versions import (
     RELEASES,
     Offer,
     ReleaseProposal,
+    describe_offers,
     find_offer,
     nearest_offer,
     offers,
     propose_release,
+    version_problem,
 )
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "ReleaseProposal",
     "Source",
     "ToolDefinition",
+    "describe_offers",
     "find_offer",
     "load_role",
     "load_tools",
@@ -31,4 +34,5 @@ __all__ = [
     "propose_release",
     "role_variables",
     "validate_options",
+    "version_problem",
 ]

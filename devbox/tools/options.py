@@ -127,11 +127,21 @@ def _unknown_at_top(definition: ToolDefinition, name: str) -> Iterator[OptionPro
             )
         return
     known = [option.name for option in definition.options]
-    yield OptionProblem(
-        (name,),
-        f"has no option {quote(name)}",
-        suggestion(name, known) if known else f"{definition.title} has no options",
-    )
+    hint = suggestion(name, known) if known else f"{definition.title} has no options"
+    if name == "version":
+        hint = _only_version(definition)
+    yield OptionProblem((name,), f"has no option {quote(name)}", hint)
+
+
+def _only_version(definition: ToolDefinition) -> str:
+    """Say which version a tool has that offers no choice of it."""
+    hint = f"{definition.title} comes in the version that the Debian release carries"
+    stated = [
+        f"{source.versions[0]} in {source.releases[0]}"
+        for source in definition.sources
+        if source.kind == "debian" and source.versions and source.releases
+    ]
+    return f"{hint}: {', '.join(stated)}" if stated else hint
 
 
 def _missing(

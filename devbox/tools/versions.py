@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from devbox.tools.definition import Source, ToolDefinition
+from devbox.tools.options import OptionProblem, quote
 
 # The releases that devbox builds, from the oldest.
 RELEASES = ("bookworm", "trixie")
@@ -80,6 +83,62 @@ def nearest_offer(tool: ToolDefinition, release: str, wanted: str) -> Offer | No
 def is_within(version: str, wider: str) -> bool:
     """Return whether a version is a more precise one of another: 3.11.4 of 3.11."""
     return bool(_NUMBERS.fullmatch(version)) and version.startswith(wider + ".")
+
+
+def version_problem(
+    tool: ToolDefinition, options: Mapping[str, JsonValue], release: str | None
+) -> OptionProblem | None:
+    """Say what is wrong with the version that a user asks for, beside what its type may be.
+
+    Args:
+        tool: the tool.
+        options: its options, as the user wrote them.
+        release: the Debian release of the box; None if it is not known.
+
+    Returns:
+        None if the version can be had, if none is asked for, or if nothing is known of the tool's
+        versions: then the role itself decides.
+    """
+    option = tool.option("version")
+    if option is None or not tool.sources or release is None:
+        return None
+    name = next((name for name in (option.name, option.variable) if name in options), None)
+    value = options.get(name) if name else None
+    if name is None or isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    wanted = str(value)
+    if not wanted or find_offer(tool, release, wanted):
+        return None
+    near = nearest_offer(tool, release, wanted)
+    if near:
+        message = f"is {quote(wanted)}, more precise than {tool.title} can be asked for"
+        hint = f'write "{near.version}": the newest of its kind that {_from(near.source, release)}'
+        return OptionProblem((name,), message, f"{hint} has", at_value=True)
+    message = f"is {quote(wanted)}, which {tool.title} cannot have in {release}"
+    return OptionProblem((name,), message, _hint(tool, release, wanted), at_value=True)
+
+
+def describe_offers(tool: ToolDefinition, release: str) -> str:
+    """Say which versions a release offers: ``15 (Debian), 16, 17 (apt.postgresql.org)``."""
+    groups: dict[str, list[str]] = {}
+    for offer in offers(tool, release):
+        groups.setdefault(offer.source.name, []).append(offer.version)
+    return ", ".join(f"{', '.join(found)} ({name})" for name, found in groups.items())
+
+
+def _hint(tool: ToolDefinition, release: str, wanted: str) -> str:
+    had = describe_offers(tool, release)
+    lines = [f"{release} has {had}" if had else f"{release} has no version of it to ask for"]
+    for other in RELEASES:
+        offer = nearest_offer(tool, other, wanted) if other != release else None
+        if offer:
+            had = f"{other} has {offer.version} ({offer.source.name})"
+            lines.append(f"{had}: base: {{release: {other}}}")
+    return "\n".join(lines)
+
+
+def _from(source: Source, release: str) -> str:
+    return release if source.kind == "debian" else source.name
 
 
 def propose_release(
