@@ -7,7 +7,7 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn, Protocol, cast
 
 from devbox import __version__
@@ -24,6 +24,7 @@ from devbox.errors import (
 # `devbox --help` imports none of their modules.
 COMMANDS = {
     "init": "ask for your stack and write devbox.yml",
+    "tools": "list, search and show what can go into the stack, or begin a new tool",
     "build": "build the production image and the dev box on top, and verify it",
     "publish": "put the verified box into the catalog as a new version",
     "up": "bring up a machine from the published box",
@@ -116,8 +117,16 @@ def build_parser(commands: Sequence[str] = tuple(COMMANDS), *, load: bool = True
         )
         if load and name in commands:
             load_command(name).add_arguments(child)
-            _add_common(child, suppress=True)
+            for each in (child, *_actions(child)):
+                _add_common(each, suppress=True)
     return parser
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield the parsers of a command's actions, as `devbox tools show` has them."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            yield from action.choices.values()
 
 
 def _add_common(parser: argparse.ArgumentParser, *, suppress: bool) -> None:

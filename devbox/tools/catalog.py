@@ -11,29 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-import yaml
 from pydantic import JsonValue
 
-from devbox.errors import DevboxError
 from devbox.host.assets import assets_dir
 from devbox.tools.definition import ROLE, Option, ToolDefinition
 from devbox.tools.metadata import Metadata, read_metadata
-
-# libyaml's loader reads a catalog of forty tools in a tenth of the time.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from devbox.tools.rolefile import Table, malformed, read_role_file
 
 _CODE_NAMES = {"12": "bookworm", "13": "trixie"}
-_MAX_BYTES = 1024 * 1024
-_MAX_VALUES = 20_000
-_MAX_DEPTH = 30
 _MARK = re.compile(r"\b(?:[BCEILMOPUV]|RV)\(([^()]*)\)")
-
-_Table = dict[str, JsonValue]
 
 
 @cache
@@ -62,14 +52,14 @@ def load_role(folder: Path) -> ToolDefinition:
         DevboxError: a file of its metadata cannot be read, or has not the form it must have.
     """
     extra = _metadata(folder)
-    about = _read(folder, "meta/main.yml")
+    about = read_role_file(folder, "meta/main.yml")
     galaxy = _table(about.get("galaxy_info"))
     main = _arguments(folder, about)
     prefix = variable_prefix(folder.name)
     if main is not None:
         options = _options(_table(main.get("options")), prefix)
     else:
-        defaults = _read(folder, "defaults/main.yml")
+        defaults = read_role_file(folder, "defaults/main.yml")
         options = tuple(
             Option(variable=name, name=_short(name, prefix), type="raw", default=value)
             for name, value in defaults.items()
@@ -101,30 +91,30 @@ def load_role(folder: Path) -> ToolDefinition:
 
 def _metadata(folder: Path) -> Metadata:
     name = "meta/devbox.yml"
-    table = _read(folder, name)
+    table = read_role_file(folder, name)
     try:
         return read_metadata(table)
     except ValueError as error:
-        raise _malformed(folder / name, str(error)) from None
+        raise malformed(folder / name, str(error)) from None
 
 
-def _arguments(folder: Path, about: _Table) -> _Table | None:
+def _arguments(folder: Path, about: Table) -> Table | None:
     """Return the specification of the role's main entry point; None if the role has none."""
     name = "meta/argument_specs.yml"
-    specs = _read(folder, name).get("argument_specs")
+    specs = read_role_file(folder, name).get("argument_specs")
     if specs is None:
         # Ansible reads them from there as well.
         name, specs = "meta/main.yml", about.get("argument_specs")
     if specs is None:
         return None
     if not isinstance(specs, dict):
-        raise _malformed(folder / name, "argument_specs must be a mapping of entry points")
+        raise malformed(folder / name, "argument_specs must be a mapping of entry points")
     main = specs.get("main")
     if main is None:
         return None
     options = main.get("options") if isinstance(main, dict) else main
     if not isinstance(main, dict) or not isinstance(options, dict | None):
-        raise _malformed(folder / name, "argument_specs.main must have a mapping of options")
+        raise malformed(folder / name, "argument_specs.main must have a mapping of options")
     return main
 
 
@@ -137,13 +127,13 @@ def _short(variable: str, prefix: str) -> str:
     return variable.removeprefix(prefix) or variable
 
 
-def _options(table: _Table, prefix: str, *, nested: bool = False) -> tuple[Option, ...]:
+def _options(table: Table, prefix: str, *, nested: bool = False) -> tuple[Option, ...]:
     return tuple(
         _option(name, _table(entry), prefix, nested=nested) for name, entry in table.items()
     )
 
 
-def _option(variable: str, entry: _Table, prefix: str, *, nested: bool) -> Option:
+def _option(variable: str, entry: Table, prefix: str, *, nested: bool) -> Option:
     return Option(
         variable=variable,
         name=variable if nested else _short(variable, prefix),
@@ -157,7 +147,7 @@ def _option(variable: str, entry: _Table, prefix: str, *, nested: bool) -> Optio
     )
 
 
-def _releases(galaxy: _Table) -> tuple[str, ...]:
+def _releases(galaxy: Table) -> tuple[str, ...]:
     """Return the Debian releases that Galaxy's ``platforms`` name; empty for none or for "all"."""
     found: list[str] = []
     for platform in map(_table, _list(galaxy.get("platforms"))):
@@ -167,63 +157,8 @@ def _releases(galaxy: _Table) -> tuple[str, ...]:
     return () if "all" in found else tuple(found)
 
 
-def _read(folder: Path, name: str) -> _Table:
-    """Read a YAML file of a role, under either ending; an absent or empty one is an empty table."""
-    stem = folder / name
-    path = next((file for file in (stem, stem.with_suffix(".yaml")) if file.is_file()), None)
-    if path is None:
-        return {}
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise _malformed(path, f"it is larger than {_MAX_BYTES} bytes")
-        content = yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
-        _check_size(content)
-    except (OSError, yaml.YAMLError, RecursionError, ValueError) as error:
-        raise _malformed(path, str(error)) from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
-        raise _malformed(path, "it must be a mapping of names to values")
-    return cast("_Table", content)
-
-
-def _check_size(content: object) -> None:
-    """Refuse what aliases blow up or close to a ring: the walk below it would never end."""
-    values = 0
-    level = [content]
-    for _ in range(_MAX_DEPTH):
-        values += len(level)
-        if values > _MAX_VALUES:
-            break
-        below = (
-            item
-            for value in level
-            if isinstance(value, dict | list)
-            for item in (value.values() if isinstance(value, dict) else value)
-        )
-        level = list(islice(below, _MAX_VALUES + 1))
-        if not level:
-            return
-    raise ValueError("it is too large or too deep")
-
-
-def _malformed(path: Path, why: str) -> DevboxError:
-    role = path.parent.parent.name
-    return DevboxError(
-        f"the metadata of the role {role} cannot be read",
-        evidence=f"{path}: {why}",
-        remedy="correct that file; "
-        + (
-            "`devbox tools new` writes one of the right form"
-            if path.stem == "devbox"
-            else "https://docs.ansible.com/ansible/latest/playbook_guide/"
-            "playbooks_reuse_roles.html#role-argument-validation shows its form"
-        ),
-    )
-
-
-def _table(value: object) -> _Table:
-    return cast("_Table", value) if isinstance(value, dict) else {}
+def _table(value: object) -> Table:
+    return cast("Table", value) if isinstance(value, dict) else {}
 
 
 def _list(value: object) -> list[JsonValue]:
