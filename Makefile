@@ -4,12 +4,17 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help install system test-tools demo test check lint format unit roles vm bench docs lock clean
+# What the role tests boot, and the packages that they fetch; a day old at most.
+export DEVBOX_TEST_CACHE ?= $(CURDIR)/.test-cache
+PYTEST_ROLES = $(VENV)/bin/pytest -n 2 --maxschedchunk 1 --durations 0 --durations-min 1 tests/roles
+
+.PHONY: help install system test-tools demo test test-roles check lint format unit vm bench docs lock clean
 
 help:
 	@echo 'make demo    install, then init → build → publish → up → a command in the box'
 	@echo 'make test    install, then everything that CI runs (needs root or sudo)'
 	@echo 'make check   the quick loop: lint, types, unit and cli tests'
+	@echo 'make test-roles TOOL=redis   apply and check one tool (all without TOOL), as root'
 	@echo 'make bench   measure, and print the figures of docs/benchmarks.md'
 	@echo 'make lint    ruff, mypy, yamllint;   make format   ruff, rewriting'
 	@echo 'make docs    write docs/tools.md and docs/commands.md anew'
@@ -36,7 +41,8 @@ demo:
 test: export DEVBOX_TEST_COMPLETE = 1
 test: system test-tools lint
 	$(VENV)/bin/pytest -n 2 tests/unit tests/cli
-	$(VENV)/bin/pytest tests/roles tests/vm
+	$(PYTEST_ROLES)
+	$(VENV)/bin/pytest tests/vm
 
 check: install lint
 	$(VENV)/bin/pytest -q -n 2 tests/unit tests/cli
@@ -54,8 +60,9 @@ format: install
 unit: install
 	$(VENV)/bin/pytest -q -n 2 tests/unit
 
-roles: system test-tools
-	$(VENV)/bin/pytest tests/roles
+# Every tool's role; or make test-roles TOOL=redis,nginx RELEASE=trixie
+test-roles: install test-tools
+	$(PYTEST_ROLES) $(if $(TOOL),--tool $(TOOL)) $(if $(RELEASE),--release $(RELEASE))
 
 vm: system test-tools
 	$(VENV)/bin/pytest tests/vm
@@ -73,4 +80,4 @@ lock:
 	    -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .test-cache .demo .mypy_cache .ruff_cache .pytest_cache

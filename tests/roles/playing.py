@@ -1,0 +1,195 @@
+"""Stages of a test, all played by one ansible-playbook, which takes a second to start.
+
+Each stage is a play of its own, on a host of its own, though all these hosts are the same guest:
+so facts and registered variables of one stage are not there in the next, as in a build, which
+verifies in another run than it applies in.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import BaseModel, JsonValue
+
+from devbox.host.process import run
+
+from .cases import Options
+from .guest import Guest
+
+ROLES = Path(__file__).parents[2] / "ansible" / "roles"
+_PLUGINS = Path(__file__).with_name("plugins")
+_LIMIT_SECONDS = 1500
+
+Expected = Literal["succeed", "still", "fail", "refuse"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A play.
+
+    Attributes:
+        name: what is said of it.
+        tasks: its tasks.
+        options: its variables, taken as they are: no part of them is a template.
+        expect: ``succeed`` ends the run if it fails, ``still`` also asks for no change;
+            ``fail`` and ``refuse`` (which changes nothing) go on.
+        become: run through sudo, as a verification does.
+    """
+
+    name: str
+    tasks: tuple[JsonValue, ...]
+    options: Options
+    expect: Expected = "succeed"
+    become: bool = False
+
+
+def apply(role: str | Path, options: Options, name: str, expect: Expected = "succeed") -> Stage:
+    """Return the stage that puts a role in, as a build does."""
+    return Stage(name, (_include(role, "main"),), options, expect)
+
+
+def verify(role: str | Path, options: Options, name: str, expect: Expected = "still") -> Stage:
+    """Return the stage that runs a role's checks, as a verification does."""
+    return Stage(name, (_include(role, "verify"),), options, expect, become=True)
+
+
+def shell(command: str, name: str) -> Stage:
+    """Return the stage that runs a shell command."""
+    task: JsonValue = {
+        "ansible.builtin.shell": {"cmd": "{{ stage_command }}"},
+        "changed_when": False,
+    }
+    return Stage(name, (task,), {"stage_command": command})
+
+
+def shows(command: str, prints: str, name: str) -> Stage:
+    """Return the stage that compares what a shell command prints."""
+    task: JsonValue = {
+        "ansible.builtin.shell": {"cmd": "{{ stage_command }}"},
+        "register": "stage_said",
+        "changed_when": False,
+        "failed_when": "stage_said.rc != 0 or stage_said.stdout != stage_prints",
+    }
+    return Stage(name, (task,), {"stage_command": command, "stage_prints": prints.rstrip("\n")})
+
+
+def _include(role: str | Path, entry: str) -> JsonValue:
+    return {"ansible.builtin.include_role": {"name": str(role), "tasks_from": entry}}
+
+
+class _Failed(BaseModel):
+    task: str
+    action: str
+    why: str
+
+
+class _Played(BaseModel):
+    name: str
+    changed: list[str]
+    failed: list[_Failed]
+
+
+def play(guest: Guest, stages: Sequence[Stage]) -> None:
+    """Play stages one after the other.
+
+    The test fails where one does not go as it should.
+    """
+    folder = guest.folder
+    record = folder / "stages.json"
+    names = [f"{number} {stage.name}" for number, stage in enumerate(stages)]
+    playbook = folder / "playbook.json"
+    playbook.write_text(json.dumps([_play(n, s) for n, s in enumerate(stages)]), encoding="utf-8")
+    hosts = "\n".join(f"stage{number}" for number in range(len(stages)))
+    (folder / "hosts").write_text(hosts)
+    argv: list[str | Path] = [Path(sys.executable).with_name("ansible-playbook")]
+    argv += ["--inventory", folder / "hosts", "--connection", "guest"]
+    argv += ["-e", f"ansible_host={guest.leader}"]
+    argv += ["-e", "ansible_python_interpreter=/usr/bin/python3", playbook]
+    environment = {
+        "ANSIBLE_CALLBACK_PLUGINS": str(_PLUGINS / "callback"),
+        "ANSIBLE_CALLBACKS_ENABLED": "stages",
+        "ANSIBLE_CONNECTION_PLUGINS": str(_PLUGINS / "connection"),
+        "ANSIBLE_CONFIG": str(ROLES.parent / "ansible.cfg"),
+        "ANSIBLE_HOME": str(folder / "ansible"),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_ROLES_PATH": str(ROLES),
+        "DEVBOX_STAGES": str(record),
+    }
+    ended = run(argv, env=environment, timeout=_LIMIT_SECONDS, check=False)
+    said = ended.stdout + ended.stderr
+    assert record.is_file(), said
+    played = [_Played.model_validate(item) for item in json.loads(record.read_text())]
+    for name, stage, done in zip(names, stages, played, strict=False):
+        assert done.name == name
+        _check(stage, done, said)
+    # Whatever else ends a run early: a handler that fails where a role should be refused, say.
+    if len(played) != len(stages) or ended.returncode != 0:
+        pytest.fail(f"the run ended early\n\n{said}", pytrace=False)
+    _assert_secrets_unsaid(stages, said)
+
+
+def _play(number: int, stage: Stage) -> JsonValue:
+    tasks: JsonValue = list(stage.tasks)
+    if stage.expect in ("fail", "refuse"):
+        tasks = [{"block": tasks, "rescue": [{"ansible.builtin.meta": "noop"}]}]
+    return {
+        "name": f"{number} {stage.name}",
+        "hosts": f"stage{number}",
+        "gather_facts": False,
+        "become": stage.become,
+        "vars": _unsafe(stage.options),
+        "tasks": tasks,
+    }
+
+
+def _check(stage: Stage, done: _Played, said: str) -> None:
+    """Fail the test, with what Ansible said of this stage, if it went otherwise than it should."""
+    _, _, since = said.partition(f"PLAY [{done.name}]")
+    what = f"\n\nPLAY [{done.name}]{since.partition('PLAY [')[0]}"
+    if stage.expect in ("succeed", "still"):
+        if done.failed:
+            failed = "; ".join(f"{one.task}: {one.why}" for one in done.failed)
+            pytest.fail(f"{stage.name}: {failed}{what}", pytrace=False)
+    elif not done.failed:
+        pytest.fail(f"{stage.name}: nothing failed, and something should{what}", pytrace=False)
+    if stage.expect in ("still", "refuse") and done.changed:
+        changed = "; ".join(done.changed)
+        pytest.fail(
+            f"{stage.name}: changed what should have stayed: {changed}{what}", pytrace=False
+        )
+    fetching = [one.task for one in done.failed if one.action.endswith((".apt", ".get_url"))]
+    if stage.expect == "refuse" and fetching:
+        pytest.fail(f"{stage.name}: failed only at {fetching[0]}{what}", pytrace=False)
+
+
+def _unsafe(value: JsonValue) -> JsonValue:
+    """Mark texts as Ansible's JSON does, so that no part of them is a template."""
+    if isinstance(value, str):
+        return {"__ansible_unsafe": value}
+    if isinstance(value, dict):
+        return {key: _unsafe(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unsafe(item) for item in value]
+    return value
+
+
+def _assert_secrets_unsaid(stages: Sequence[Stage], said: str) -> None:
+    for stage in stages:
+        for secret in _secrets(stage.options):
+            assert secret not in said, f"{stage.name}: a password is shown\n\n{said}"
+
+
+def _secrets(value: JsonValue, name: str = "") -> set[str]:
+    """Return the values of options that are called password or the like."""
+    if isinstance(value, dict):
+        return set[str]().union(*(_secrets(item, key) for key, item in value.items()))
+    if isinstance(value, list):
+        return set[str]().union(*(_secrets(item, name) for item in value))
+    secret = name.endswith(("password", "secret", "token"))
+    return {value} if secret and isinstance(value, str) and len(value) > 3 else set()
