@@ -1,6 +1,7 @@
 """devbox.yml: its model, its loading with errors that name line and column, its JSON Schema."""
 
 from devbox.spec.dump import dump_spec
+from devbox.spec.edit import edit_text
 from devbox.spec.load import find_spec, load_spec, parse_document, parse_spec
 from devbox.spec.model import (
     FILE_NAME,
@@ -30,6 +31,7 @@ __all__ = [
     "SpecError",
     "Tool",
     "dump_spec",
+    "edit_text",
     "find_spec",
     "json_schema",
     "load_spec",
