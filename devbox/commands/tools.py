@@ -21,6 +21,7 @@ examples:
   devbox tools show postgresql         options, versions, ports, an example
   devbox tools show roles/acme_api     a role of your own
   devbox tools new acme_api            begin a role of your own that works
+  devbox tools new acme_api --dir deploy/roles
   devbox tools list | grep databases   in a pipe: a line for each tool
 """
 

@@ -21,8 +21,8 @@ _PART = len("development")
 _VERSIONS = 16
 _FACT = 10
 _NAME, _TYPE = 26, 14
-_UNTESTED = "†"
-_NOTE = f"{_UNTESTED} a source that the tests of devbox cannot reach"
+UNTESTED = "†"
+_NOTE = f"{UNTESTED} a source that the tests of devbox cannot reach"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def list_lines(
     lines += [Line(""), Line("roles of this repo", heading=True)] if local else []
     for path, tool in local.items():
         lines += _block(tool, release, width, path)
-    if any(_UNTESTED in versions_text(tool, release) for tool in [*tools, *local.values()]):
+    if any(UNTESTED in versions_text(tool, release) for tool in [*tools, *local.values()]):
         lines += [Line(""), *_wrapped(_NOTE, width, "")]
     return lines
 
@@ -105,7 +105,7 @@ def versions_text(tool: ToolDefinition, release: str) -> str:
         parts.setdefault(offer.source.tested, []).append(offer.version)
     shown = [", ".join(parts.get(True, ())), ", ".join(parts.get(False, ()))]
     if shown[1]:
-        shown[1] += f" {_UNTESTED}"
+        shown[1] += f" {UNTESTED}"
     return ", ".join(filter(None, shown))
 
 
@@ -181,7 +181,7 @@ def _versions(tool: ToolDefinition, width: int) -> Iterator[Line]:
     for release in RELEASES:
         groups: dict[str, list[str]] = {}
         for offer in offers(tool, release):
-            mark = "" if offer.source.tested else f" {_UNTESTED}"
+            mark = "" if offer.source.tested else f" {UNTESTED}"
             noted = noted or bool(mark)
             exact = ", and any within" if offer.source.exact else ""
             groups.setdefault(offer.source.name + mark + exact, []).append(offer.version)

@@ -13,7 +13,7 @@ from devbox.tools.definition import ROLE
 from devbox.tools.options import quote
 
 _TEMPLATE = Path(__file__).with_name("new")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _PROGRAM = "files/greet"
 
 
@@ -29,8 +29,8 @@ def check_name(name: str, taken: Collection[str] = ()) -> None:
     """
     why, hint = "", "choose another name, such as acme_api"
     if not _NAME.fullmatch(name):
-        why = "a role's name has small letters, digits and _, a letter first, at most 40"
-        proposed = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")[:40].strip("_")
+        why = "a role's name has small letters, digits and _, a letter first, at most 30"
+        proposed = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")[:30].strip("_")
         hint = f"devbox tools new {proposed}" if proposed else hint
     elif name == ROLE or name.startswith("ansible"):
         why = "Ansible and devbox.yml have a meaning of their own for it"
