@@ -1,0 +1,1 @@
+"""Files of the formats that repos use, as trees of nodes that know their lines."""
