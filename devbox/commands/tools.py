@@ -149,6 +149,7 @@ def _search(args: argparse.Namespace, release: str, local: dict[str, ToolDefinit
     from devbox.errors import DevboxError
     from devbox.spec.names import TOOL_SYNONYMS
     from devbox.tools import load_tools
+    from devbox.tools.options import quote
     from devbox.tools.search import search_tools
 
     found = search_tools(load_tools().values(), args.words, TOOL_SYNONYMS)
@@ -157,7 +158,7 @@ def _search(args: argparse.Namespace, release: str, local: dict[str, ToolDefinit
         if args.json:
             ui.print_json([])
             return 1
-        what = f"no tool has to do with {' '.join(args.words)}"
+        what = f"no tool has to do with {quote(' '.join(args.words))}"
         evidence, remedy = _explain_unknown(" ".join(args.words))
         raise DevboxError(what, evidence=evidence, remedy=remedy)
     _print_list(args, list(found), release, own)
@@ -169,6 +170,7 @@ def _show(args: argparse.Namespace, release: str, local: dict[str, ToolDefinitio
     from devbox.errors import DevboxError
     from devbox.spec.names import TOOL_SYNONYMS
     from devbox.tools import describe, load_tools
+    from devbox.tools.options import quote
 
     tools = load_tools()
     word = args.tool.lower()
@@ -176,7 +178,7 @@ def _show(args: argparse.Namespace, release: str, local: dict[str, ToolDefinitio
     path, tool = _own_role(args.tool, local) or ("", tools.get(name))
     if tool is None:
         evidence, remedy = _explain_unknown(word)
-        raise DevboxError(f"there is no tool {args.tool}", evidence=evidence, remedy=remedy)
+        raise DevboxError(f"there is no tool {quote(args.tool)}", evidence=evidence, remedy=remedy)
     if args.json:
         ui.print_json(_as_json(tool, path))
         return 0
