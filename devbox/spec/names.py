@@ -66,6 +66,9 @@ TOOL_SYNONYMS = {
     "kubernetes": "kubectl",
     "kubernetes-client": "kubectl",
     "lfs": "git_lfs",
+    "mailcatcher": "mail_catcher",
+    "mailhog": "mail_catcher",
+    "mailpit": "mail_catcher",
     "make": "build_tools",
     "mariadb-server": "mariadb",
     "maven": "java",
@@ -105,6 +108,7 @@ TOOL_SYNONYMS = {
     "selenium": "chromium",
     "sh": "script",
     "shell": "script",
+    "smtp": "mail_catcher",
     "sqlite3": "sqlite",
     "valkey-server": "valkey",
     "vi": "vim",
@@ -180,7 +184,6 @@ _ELSEWHERE_SYNONYMS = {
     "sql-server": "mssql",
     "sqlserver": "mssql",
     "visual-studio-code": "vscode",
-    "zookeeper-kafka": "kafka",
 }
 
 RELEASE_SYNONYMS = {"12": "bookworm", "13": "trixie", "debian12": "bookworm", "debian13": "trixie"}

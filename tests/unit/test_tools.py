@@ -68,24 +68,6 @@ def test_the_catalog_holds_the_tools_and_nothing_else() -> None:
     assert load_tools() is tools
 
 
-def test_each_tool_says_what_it_is() -> None:
-    known = {"languages", "databases", "web", "developer tools", "build", "generic"}
-    for name, tool in load_tools().items():
-        assert tool.name == name
-        assert (tool.folder / "tasks" / "main.yml").is_file()
-        assert tool.description
-        assert tool.category in known, name
-        assert {"bookworm", "trixie"} <= set(tool.releases), name
-        assert not tool.any_option, name
-        assert tool.shorthand is None or tool.option(tool.shorthand), name
-        for option in tool.options:
-            assert option.variable == f"{name}_{option.name}"
-            assert option.description, option.variable
-            if option.default is not None:
-                problems = validate_options(tool, {option.name: option.default})
-                assert problems == validate_options(tool, {}), option.variable
-
-
 def test_metadata_is_read(tmp_path: Path) -> None:
     folder = role(
         tmp_path / "thing",
