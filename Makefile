@@ -4,8 +4,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-# What the role tests boot, and the packages that they fetch; a day old at most.
-export DEVBOX_TEST_CACHE ?= $(CURDIR)/.test-cache
 PYTEST_ROLES = $(VENV)/bin/pytest -n 2 --maxschedchunk 1 --durations 0 --durations-min 1 tests/roles
 
 .PHONY: help install system test-tools demo test test-roles check lint format unit vm bench docs lock clean

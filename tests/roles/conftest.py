@@ -29,10 +29,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def guest(
-    release: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Guest]:
+def guest(release: str, tmp_path: Path) -> Iterator[Guest]:
     """A fresh guest."""
-    cache = cache_folder(tmp_path_factory.getbasetemp())
+    cache = cache_folder()
     with boot(release, tree(release, cache), cache / "packages", tmp_path) as booted:
         yield booted

@@ -10,77 +10,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from pydantic import BaseModel, JsonValue
 
 from devbox.host.process import run
 
-from .cases import Options
 from .guest import Guest
+from .stages import Stage
 
 ROLES = Path(__file__).parents[2] / "ansible" / "roles"
 _PLUGINS = Path(__file__).with_name("plugins")
 _LIMIT_SECONDS = 1500
-
-Expected = Literal["succeed", "still", "fail", "refuse"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A play.
-
-    Attributes:
-        name: what is said of it.
-        tasks: its tasks.
-        options: its variables, taken as they are: no part of them is a template.
-        expect: ``succeed`` ends the run if it fails, ``still`` also asks for no change;
-            ``fail`` and ``refuse`` (which changes nothing) go on.
-        become: run through sudo, as a verification does.
-    """
-
-    name: str
-    tasks: tuple[JsonValue, ...]
-    options: Options
-    expect: Expected = "succeed"
-    become: bool = False
-
-
-def apply(role: str | Path, options: Options, name: str, expect: Expected = "succeed") -> Stage:
-    """Return the stage that puts a role in, as a build does."""
-    return Stage(name, (_include(role, "main"),), options, expect)
-
-
-def verify(role: str | Path, options: Options, name: str, expect: Expected = "still") -> Stage:
-    """Return the stage that runs a role's checks, as a verification does."""
-    return Stage(name, (_include(role, "verify"),), options, expect, become=True)
-
-
-def shell(command: str, name: str) -> Stage:
-    """Return the stage that runs a shell command."""
-    task: JsonValue = {
-        "ansible.builtin.shell": {"cmd": "{{ stage_command }}"},
-        "changed_when": False,
-    }
-    return Stage(name, (task,), {"stage_command": command})
-
-
-def shows(command: str, prints: str, name: str) -> Stage:
-    """Return the stage that compares what a shell command prints."""
-    task: JsonValue = {
-        "ansible.builtin.shell": {"cmd": "{{ stage_command }}"},
-        "register": "stage_said",
-        "changed_when": False,
-        "failed_when": "stage_said.rc != 0 or stage_said.stdout != stage_prints",
-    }
-    return Stage(name, (task,), {"stage_command": command, "stage_prints": prints.rstrip("\n")})
-
-
-def _include(role: str | Path, entry: str) -> JsonValue:
-    return {"ansible.builtin.include_role": {"name": str(role), "tasks_from": entry}}
 
 
 class _Failed(BaseModel):

@@ -9,7 +9,8 @@ import yaml
 
 from .cases import Cases, Options, read_cases
 from .guest import Guest
-from .playing import ROLES, apply, play, verify
+from .playing import ROLES, play
+from .stages import apply, verify
 
 pytestmark = pytest.mark.roles
 

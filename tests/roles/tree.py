@@ -1,14 +1,13 @@
 """The tree that guests boot from: a small Debian, like the base image but for what boots a disk.
 
-mmdebstrap makes one a release and a day, with that day's package indexes in it, in
-DEVBOX_TEST_CACHE, or in pytest's own folder where that is not set. Guests only ever read it.
-Beside it lies a folder of the packages (.deb) that guests have fetched, which later ones install
-without fetching them again.
+mmdebstrap makes one a release and a day, with that day's package indexes in it, in .test-cache, or
+in the folder that DEVBOX_TEST_CACHE names. Guests only ever read it. Beside it lies a folder of the
+packages (.deb) that guests have fetched, which later ones install without fetching them again.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import os
 import shutil
@@ -19,6 +18,7 @@ from devbox.host.locks import lock
 from devbox.host.process import run
 from devbox.images.sources import sources
 
+_CACHE = Path(__file__).parents[2] / ".test-cache"
 RELEASES = ("bookworm", "trixie")
 _MIRROR = "http://deb.debian.org/debian"
 _PACKAGES = (
@@ -41,7 +41,8 @@ echo force-unsafe-io > "$root/etc/dpkg/dpkg.cfg.d/devbox-build"
 echo 'APT::Keep-Downloaded-Packages "true";' > "$root/etc/apt/apt.conf.d/90keep"
 chroot "$root" useradd --create-home --shell /bin/bash vagrant
 echo 'vagrant ALL=(ALL) NOPASSWD: ALL' > "$root/etc/sudoers.d/vagrant"
-printf '127.0.0.1 localhost devbox\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$root/etc/hosts"
+names='127.0.0.1 localhost devbox\\n::1 localhost ip6-localhost ip6-loopback\\n'
+printf "$names" > "$root/etc/hosts"
 echo devbox > "$root/etc/hostname"
 # As the base image has it: devbox/build/guest.
 chroot "$root" systemctl --quiet mask {_MASKED}
@@ -52,15 +53,9 @@ fi
 """
 
 
-def cache_folder(base: Path) -> Path:
-    """Return the folder of trees and packages, which all workers of a run share.
-
-    Args:
-        base: pytest's base folder of this worker.
-    """
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    shared = base.parent if worker else base
-    folder = Path(os.environ.get("DEVBOX_TEST_CACHE") or shared) / "roles"
+def cache_folder() -> Path:
+    """Return the folder of trees and packages, which all runs of the tests share."""
+    folder = Path(os.environ.get("DEVBOX_TEST_CACHE") or _CACHE) / "roles"
     (folder / "packages").mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -74,7 +69,7 @@ def tree(release: str, cache: Path) -> Path:
     """
     recipe = f"{_PACKAGES} {_MIRROR} {_SCRIPT} {_authorities()}"
     key = hashlib.sha256(recipe.encode()).hexdigest()[:12]
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = dt.datetime.now(dt.UTC).date()
     wanted = cache / f"{release}-{today}-{key}"
     with lock(cache / f"{release}.lock", f"a tree of {release}", timeout=600):
         if wanted.is_dir():
@@ -88,12 +83,13 @@ def tree(release: str, cache: Path) -> Path:
                     *("mmdebstrap", "--mode=root", "--variant=minbase", f"--include={_PACKAGES}"),
                     *("--skip=cleanup/apt/lists", '--aptopt=Acquire::Languages "none"'),
                     f'--customize-hook=sh {script} "$1"',
-                    *(release, made, *(source.line() for source in sources(release, _MIRROR))),
+                    *(release, made),
+                    *(source.line() for source in sources(release, _MIRROR)),
                 ],
                 timeout=600,
             )
             # One of yesterday is left to whoever still runs on it, one of before is not.
-            yesterday = cache / f"{release}-{today - datetime.timedelta(days=1)}-{key}"
+            yesterday = cache / f"{release}-{today - dt.timedelta(days=1)}-{key}"
             for old in cache.glob(f"{release}-*"):
                 if old != yesterday:
                     shutil.rmtree(old)
