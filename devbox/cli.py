@@ -24,7 +24,11 @@ from devbox.errors import (
 # `devbox --help` imports none of their modules.
 COMMANDS = {
     "init": "ask for your stack and write devbox.yml",
+    "detect": "say what this repo's stack is, and how we know",
     "tools": "list, search and show what can go into the stack, or begin a new tool",
+    "add": "put tools into devbox.yml",
+    "remove": "take tools out of devbox.yml",
+    "set": "change single values of devbox.yml",
     "build": "build the production image and the dev box on top, and verify it",
     "publish": "put the verified box into the catalog as a new version",
     "up": "bring up a machine from the published box",

@@ -15,7 +15,7 @@ from devbox.detect.hints import Hint
 from devbox.spec.model import Part
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::?-([^{}]*))?[^{}]*\}|\$(\w+)")
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(?![\w.])")
+_VERSION = re.compile(r"(?:v|pg)?(\d+(?:\.\d+)*)(?![\w.])")
 # Images that bring another's program along: maven:3.9-eclipse-temurin-21.
 _JAVA_WITHIN = re.compile(r"(?:temurin|jdk|openjdk|corretto|java)-?(\d+)")
 

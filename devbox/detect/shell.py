@@ -50,6 +50,7 @@ _TAKES_VALUE = {
 }
 _NODESOURCE = re.compile(r"(?:deb|rpm)\.nodesource\.com/(?:setup_|node_)(\d+)")
 _VERSION_IN_NAME = re.compile(r"(?:[a-z+]-?)(\d+(?:\.\d+)*)(?:-|$)")
+_CLIENT = re.compile(r"-(?:clients?|tools|utils)(?:-[0-9.]+)?$")
 _PINNED = re.compile(r"(@?[^@=\s]+)(?:@|==?)(.+)")
 
 # Package managers: the words before the names, and the kind of the names.
@@ -190,7 +191,11 @@ def package_hint(
         if not _PACKAGE.fullmatch(name):
             return None
         number = _VERSION_IN_NAME.search(name)
-        version = number[1] if number and not name.startswith("lib") else None
+        # python3 and the lib names tell no version that anybody would ask for.
+        told = number and number[1] != "3" and not name.startswith("lib")
+        version = number[1] if number and told else None
+        if confidence == "certain" and _CLIENT.search(name):
+            confidence = "likely"  # the server itself may be elsewhere
     name = re.sub(r"\[.*|[<>=~!].*", "", name)
     if not name or name[0] in "./$":
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import AttributesImpl, Locator
+from xml.sax.xmlreader import AttributesImpl
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import create_parser
@@ -53,18 +53,15 @@ class Element:
 class _Handler(ContentHandler):
     """Builds elements from SAX's events."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: Callable[[], int | None]) -> None:
         super().__init__()
+        self._line = line
         self.root = Element("", 0)
         self._open = [self.root]
         self._count = 0
-        self._locator: Locator | None = None
-
-    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 - SAX's name
-        self._locator = locator
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - SAX's name
-        line = (self._locator.getLineNumber() if self._locator else 0) or 0
+        line = self._line() or 0
         self._count += 1
         if self._count > MAX_VALUES or len(self._open) > MAX_DEPTH:
             raise Unreadable("it is too large or nested too deeply", line)
@@ -88,7 +85,7 @@ def read_xml(text: str) -> Element:
         Unreadable: it is not XML, or too large or too deep, or has entities or outside documents.
     """
     parser = create_parser(forbid_dtd=False, forbid_entities=True, forbid_external=True)
-    handler = _Handler()
+    handler = _Handler(parser.getLineNumber)
     parser.setContentHandler(handler)
     try:
         # As text, not bytes: the declaration's encoding was dealt with when it was decoded.

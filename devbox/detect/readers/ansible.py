@@ -59,8 +59,9 @@ def _requirements(file: File) -> Iterator[Hint]:
 def _role(name: str, line: int, part: Part, confidence: Confidence) -> Iterator[Hint]:
     """Yield a role by its name, or by the address of its repository."""
     if "://" in name or name.startswith("git@"):
-        name = re.sub(r"\.git$", "", name.rpartition("/")[2])
-        name = re.sub(r"^ansible-role-|^ansible-", "", name)
+        *_, owner, name = ["", *re.split(r"[/:]", re.sub(r"\.git$", "", name))]
+        # Galaxy's own name for github.com/geerlingguy/ansible-role-redis
+        name = f"{owner}.{re.sub(r'^ansible-role-|^ansible-', '', name)}"
     yield Hint("galaxy", name, line, f"role {name}", confidence, part)
 
 

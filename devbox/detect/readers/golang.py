@@ -21,10 +21,13 @@ def _module(file: File) -> Iterator[Hint]:
         text, _, comment = line[:1000].partition("//")
         text = text.strip()
         if match := _GO.match(text):
-            yield Hint("asdf", "golang", number, f"go is {match[1]}", "certain", None, match[1])
+            yield Hint(
+                "asdf", "golang", number, f"go is {match[1]}", "certain", None, f">={match[1]}"
+            )
         elif match := _TOOLCHAIN.match(text):
             says = f"toolchain is go{match[1]}"
-            yield Hint("asdf", "golang", number, says, "certain", None, match[1])
+            # Both are the least that will do: https://go.dev/doc/toolchain.
+            yield Hint("asdf", "golang", number, says, "certain", None, f">={match[1]}")
         elif text.endswith("("):
             block = text.partition("(")[0].strip()
         elif text == ")":

@@ -160,7 +160,8 @@ def _setup_cfg(file: File) -> Iterator[Hint]:
     try:
         parser.read_string(file.text)
     except configparser.Error as error:
-        line = getattr(error, "lineno", 0) or 0
+        bad = getattr(error, "errors", None) or [(getattr(error, "lineno", 0), "")]
+        line = bad[0][0] or 0
         raise Unreadable("it is not an INI file", line) from error
     lines = file.text.split("\n")
 

@@ -1,0 +1,3 @@
+from .base import *  # noqa
+
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}

@@ -1,0 +1,2 @@
+use strict;
+sub { [200, [], ['ok']] };
