@@ -147,7 +147,7 @@ def _local_roles(spec: Spec | None, root: Path | None) -> dict[str, ToolDefiniti
 def _search(args: argparse.Namespace, release: str, local: dict[str, ToolDefinition]) -> int:
     from devbox import ui
     from devbox.errors import DevboxError
-    from devbox.spec.names import TOOL_SYNONYMS
+    from devbox.spec.names import TOOL_SYNONYMS, explain_elsewhere
     from devbox.tools import load_tools
     from devbox.tools.options import quote
     from devbox.tools.search import search_tools
@@ -162,6 +162,9 @@ def _search(args: argparse.Namespace, release: str, local: dict[str, ToolDefinit
         evidence, remedy = _explain_unknown(" ".join(args.words))
         raise DevboxError(what, evidence=evidence, remedy=remedy)
     _print_list(args, list(found), release, own)
+    elsewhere = explain_elsewhere(" ".join(args.words))
+    if elsewhere:
+        ui.say(elsewhere)
     return 0
 
 

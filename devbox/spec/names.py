@@ -7,6 +7,8 @@ import unicodedata
 
 TOOL_SYNONYMS = {
     "amqp": "rabbitmq",
+    "ansible": "ansible_core",
+    "ansible-core": "ansible_core",
     "apache2": "apache",
     "apt": "packages",
     "apt-packages": "packages",
@@ -155,7 +157,7 @@ TOOLS_ELSEWHERE = {
     "oracle": "Oracle Database is not in Debian, and its licence lets nobody pass it on in a box",
     "terraform": (
         "Terraform is not in Debian, for its licence: it comes from HashiCorp's own archive. "
-        "ansible is near"
+        "ansible_core is near"
     ),
     "vault": "Vault is not in Debian, for its licence: it comes from HashiCorp's own archive",
     "vscode": (
