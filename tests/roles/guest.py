@@ -26,6 +26,9 @@ HOST = "10.0.2.2"
 _NAME_SERVER = "10.0.2.3"
 _PROGRAMS = ("mmdebstrap", "nsenter", "slirp4netns", "systemd-nspawn", "unshare")
 _SCRIPT = Path(__file__).with_name("guest.sh")
+_INTERPRETER = Path(__file__).with_name("interpreter.py")
+# Where that is in the guest.
+INTERPRETER = "/usr/local/lib/devbox-test/python3"
 _BOOT_SECONDS = 60
 # Settings that say where packages are and whom to trust; the rest is about the host alone.
 _PIP_SETTINGS = ("index-url", "proxy", "trusted-host")
@@ -106,6 +109,10 @@ def _write_files(files: Path) -> None:
     """Write what is put on top of the tree: how the host itself reaches name servers, PyPI, npm."""
     (files / "etc").mkdir(parents=True)
     (files / "root").mkdir(mode=0o700)
+    interpreter = files / INTERPRETER.lstrip("/")
+    interpreter.parent.mkdir(parents=True)
+    shutil.copyfile(_INTERPRETER, interpreter)
+    interpreter.chmod(0o755)
     (files / "etc/resolv.conf").write_text(f"nameserver {_NAME_SERVER}\n")
     # Node and pip bring authorities of their own; Debian's list has the host's, too.
     authorities = f"NODE_EXTRA_CA_CERTS={_AUTHORITIES}\n"

@@ -17,7 +17,7 @@ from pydantic import BaseModel, JsonValue
 
 from devbox.host.process import run
 
-from .guest import Guest
+from .guest import INTERPRETER, Guest
 from .stages import Stage
 
 ROLES = Path(__file__).parents[2] / "ansible" / "roles"
@@ -52,7 +52,7 @@ def play(guest: Guest, stages: Sequence[Stage]) -> None:
     argv: list[str | Path] = [Path(sys.executable).with_name("ansible-playbook")]
     argv += ["--inventory", folder / "hosts", "--connection", "guest"]
     argv += ["-e", f"ansible_host={guest.leader}"]
-    argv += ["-e", "ansible_python_interpreter=/usr/bin/python3", playbook]
+    argv += ["-e", f"ansible_python_interpreter={INTERPRETER}", playbook]
     environment = {
         "ANSIBLE_CALLBACK_PLUGINS": str(_PLUGINS / "callback"),
         "ANSIBLE_CALLBACKS_ENABLED": "stages",
