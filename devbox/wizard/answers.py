@@ -22,6 +22,8 @@ from devbox.spec.document import (
     plain,
     read_document,
 )
+from devbox.spec.dump import document_of, ports_of
+from devbox.spec.render import render_entry
 from devbox.wizard.nodes import overlay, without_places
 from devbox.wizard.settings import Setting, apply_settings
 
@@ -98,6 +100,30 @@ def resolve(
         if all(problem.line == 0 for problem in error.problems):
             raise SpecError("--set", error.problems) from None
         raise
+
+
+def given(answers: AnswersFile | None, settings: Iterable[Setting]) -> Mapping:
+    """Return all that is answered by a file and by the command line, as one document."""
+    document = answers.document if answers else Mapping(0, 0, ())
+    return apply_settings(document, settings)
+
+
+def render_answers(spec: Spec) -> str:
+    """Return answers that make this Spec again, whatever is proposed for what they do not say.
+
+    They are a devbox.yml in which also what is empty is written.
+    """
+    document = document_of(spec)
+    machine = document["machine"]
+    if isinstance(machine, dict):
+        document["machine"] = {**machine, "ports": ports_of(spec.machine)}
+    for key in ("production", "development"):
+        document.setdefault(key, [])
+    document.setdefault("schedule", None)
+    lines = ["# answers for: devbox init --answers FILE"]
+    for key in Spec.model_fields:
+        lines += render_entry("", key, document[key])
+    return "\n".join(lines) + "\n"
 
 
 def render(spec: Spec, root: Path) -> str:

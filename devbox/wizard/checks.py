@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 
 from devbox.spec.model import Machine
-from devbox.wizard import edits
+from devbox.wizard.ports import parse_ports
 
 _CHANNEL = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}")
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def check_name(text: str) -> str | None:
@@ -31,7 +30,7 @@ def check_channel(text: str) -> str | None:
 def check_ports(text: str) -> str | None:
     """Return what is wrong with ports as they are typed, None if they can be used."""
     try:
-        edits.parse_ports(text)
+        parse_ports(text)
     except ValueError as error:
         return str(error)
     return None
@@ -50,11 +49,6 @@ def check_size(name: str, text: str) -> str | None:
     if is_number and bounds["ge"] <= int(digits) <= bounds["le"]:
         return None
     return f"a whole number from {bounds['ge']} to {bounds['le']}"
-
-
-def check_time(text: str) -> str | None:
-    """Return what is wrong with a time of day, None if it can be used."""
-    return None if _TIME.fullmatch(text.strip()) else "write it as 03:00"
 
 
 def check_folder(text: str) -> str | None:

@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from devbox.spec.document import Mapping, Node, Scalar, Sequence
 
+_SECTIONS = ("base", "machine", "publish")
+
 
 def without_places(node: Node) -> Node:
     """Return a node that is in no file."""
@@ -35,11 +37,39 @@ def put(document: Mapping, path: tuple[str, ...], value: Node) -> Mapping:
     return replace(document, entries=tuple(entries))
 
 
-def overlay(document: Mapping, above: Mapping) -> Mapping:
-    """Return a document with another's keys over its own, and the other's place."""
+def overlay(document: Mapping, above: Mapping, depth: int = 1) -> Mapping:
+    """Return a document with another's keys over its own, and the other's place.
+
+    The sections of both (base, machine, publish) are laid over one another key by key; a schedule
+    is one answer, as the stack's lists and the ports are.
+    """
     covered = {key.text for key, _ in above.entries}
     kept = tuple(entry for entry in document.entries if entry[0].text not in covered)
-    return replace(above, entries=(*kept, *above.entries))
+    laid = tuple((key, _laid(document, key, value, depth)) for key, value in above.entries)
+    return replace(above, entries=(*kept, *laid))
+
+
+def _laid(document: Mapping, key: Scalar, value: Node, depth: int) -> Node:
+    below = document.get(key.text)
+    if (
+        depth
+        and key.text in _SECTIONS
+        and isinstance(value, Mapping)
+        and isinstance(below, Mapping)
+    ):
+        return overlay(below, value, depth - 1)
+    return value
+
+
+def paths_of(document: Mapping) -> frozenset[str]:
+    """Return the dotted paths of all that a document answers, to the keys of its sections."""
+    found: set[str] = set()
+    for key, value in document.entries:
+        if key.text in _SECTIONS and isinstance(value, Mapping):
+            found |= {f"{key.text}.{inner.text}" for inner, _ in value.entries}
+        else:
+            found.add(key.text)
+    return frozenset(found)
 
 
 def _key(text: str, like: Scalar | None = None) -> Scalar:

@@ -1,124 +1,282 @@
-"""Questions about the options of the chosen tools, made from their argument_specs."""
+"""Questions about a tool's options, made from its argument_specs: a page, and one for each value.
+
+A value may be a list of mappings, or a mapping: these have pages of their own, in the same form.
+Esc goes back by one page, and what was set on it stays.
+"""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from devbox.spec.model import Part, Spec
 from devbox.tools import Option, ToolDefinition
-from devbox.wizard import edits, prompts
-from devbox.wizard.edits import Catalog
+from devbox.tools.versions import RELEASES, find_offer
+from devbox.wizard.listing import Choice
+from devbox.wizard.option_rows import (
+    ADD,
+    DEFAULT,
+    DONE,
+    REMOVE,
+    describe_option,
+    missing_options,
+    option_rows,
+    show_value,
+    version_rows,
+)
 from devbox.wizard.options import (
     check_answer,
+    check_packages,
+    check_pair,
     form,
     parse_answer,
+    parse_pair,
     plain_description,
     render_value,
 )
-from devbox.wizard.picker import Choice
+from devbox.wizard.prompts import Prompts, Words
+from devbox.wizard.proposal import PACKAGES, VERSION, has_versions
+from devbox.wizard.screen import Back
 
 _YES, _NO = "true", "false"
+_FOUND = " Some are proposed from what this repo says."
+_Values = dict[str, JsonValue]
 
 
-def ask_options(spec: Spec, part: Part, catalog: Catalog) -> Spec:
-    """Ask which options of a part's tools to set, then for each of these its value.
+@dataclass(frozen=True)
+class OptionQuestions:
+    """Asks for the options of one tool.
 
-    What is not chosen keeps the role's default and stays out of the file.
+    Attributes:
+        prompts: asks.
+        tool: the tool.
+        found: names of options whose values were found in the repo.
     """
-    tools = [catalog[name] for name in edits.chosen_tools(spec, part) if name in catalog]
-    rows = [
-        Choice(f"{tool.name}.{option.name}", option.name, _hint(option), tool.title)
-        for tool in tools
-        for option in tool.options
-    ]
-    if not rows:
-        return spec
-    present = [
-        f"{tool.name}.{name}"
-        for tool in tools
-        for name in edits.tool_options(spec, part, tool.name)
-    ]
-    needed = [
-        f"{tool.name}.{option.name}" for tool in tools for option in tool.options if option.required
-    ]
-    chosen = prompts.ask_choices(
-        "Which options do you want to set?",
-        rows,
-        chosen=[*present, *needed],
-        nothing="the defaults will do",
-    )
-    for tool in tools:
+
+    prompts: Prompts
+    tool: ToolDefinition
+    found: Collection[str] = ()
+
+    def page(self, values: Mapping[str, JsonValue]) -> _Values:
+        """Ask for the tool's options until the person goes on.
+
+        What is not set keeps the role's default and stays out of the file.
+
+        Raises:
+            Back: Esc was pressed at the page, with nothing changed on it.
+        """
         options = [
-            option
-            for option in tool.options
-            if f"{tool.name}.{option.name}" in chosen or option.required
+            replace(option, required=option.required or option.name in self._needed())
+            for option in self.tool.options
         ]
-        spec = _ask_tool(spec, part, tool, options)
-    return spec
+        return self._mapping(f"{self.tool.title}: options", options, values, found=self.found)
+
+    def is_complete(self, values: Mapping[str, JsonValue]) -> bool:
+        """Return whether nothing is missing that the tool is of no use without."""
+        return not [name for name in self._needed() if values.get(name) in (None, "", [])]
+
+    def _needed(self) -> list[str]:
+        """Return what the tool needs: its required options; of a list of the user's, the list."""
+        tool = self.tool
+        shorthand = [tool.shorthand] if tool.category == "generic" and tool.shorthand else []
+        return [*shorthand, *(option.name for option in tool.options if option.required)]
+
+    def _mapping(
+        self,
+        title: str,
+        options: Sequence[Option],
+        values: Mapping[str, JsonValue],
+        *,
+        found: Collection[str] = (),
+    ) -> _Values:
+        """Ask for any of some options; they are a tool's, or the keys of a mapping."""
+        present = dict(values)
+        at = next(iter(missing_options(options, present)), DONE)
+        while True:
+            rows = option_rows(options, present, found=found, about=self.tool.description)
+            hint = "Enter on an option sets it." + (_FOUND if found else "")
+            picked = self.prompts.choice(title, rows, self._words(hint=hint), chosen=at)
+            if picked == DONE:
+                return present
+            option = next(option for option in options if option.name == picked)
+            try:
+                value = self._value(f"{title.removesuffix(': options')}: {picked}", option, present)
+            except Back:
+                at = picked
+                continue
+            present.pop(picked, None)
+            if value is not None:
+                present[picked] = value
+            present = _in_order(options, present)
+            at = next(iter(missing_options(options, present)), DONE)
+
+    def _value(self, title: str, option: Option, values: Mapping[str, JsonValue]) -> JsonValue:
+        """Ask for one value; None stands for the role's default."""
+        present = values.get(option.name)
+        if option.name == VERSION and option in self.tool.options and has_versions(self.tool):
+            return self.version(title, present)
+        if option.type == "bool":
+            return self._choice(title, option, present, {_YES: True, _NO: False})
+        if option.type == "list" and option.choices:
+            return self._many(title, option, present)
+        if option.choices:
+            return self._choice(title, option, present, {str(one): one for one in option.choices})
+        if option.type == "list" and option.options:
+            return self._items(title, option, present)
+        if option.type == "dict" and option.options:
+            inside = present if isinstance(present, dict) else {}
+            return self._mapping(title, option.options, inside) or None
+        if option.type == "dict":
+            return self._pairs(title, option, present)
+        return self._typed(title, option, present)
+
+    def version(
+        self,
+        title: str,
+        present: JsonValue,
+        releases: Sequence[str] = RELEASES,
+        words: Words | None = None,
+    ) -> str | None:
+        """Ask for a version of the tool; None for the one that the release has."""
+        rows = [
+            Choice(DEFAULT, "Debian's own", "whatever the release carries"),
+            *version_rows(self.tool, releases),
+        ]
+
+        def typed(text: str) -> Choice | str:
+            text = text.strip()
+            offer = next(
+                (found for one in releases if (found := find_offer(self.tool, one, text))), None
+            )
+            if offer is None:
+                return f"{text} cannot be had"
+            return Choice(text, text, f"from {offer.source.name}")
+
+        chosen = str(present) if present not in (None, "") else DEFAULT
+        words = words or self._words(self.tool.option(VERSION))
+        picked = self.prompts.choice(title, rows, words, chosen=chosen, typed=typed)
+        return None if picked == DEFAULT else picked
+
+    def _choice(
+        self, title: str, option: Option, present: JsonValue, values: Mapping[str, JsonValue]
+    ) -> JsonValue:
+        usual = option.default
+        names = {_YES: "yes", _NO: "no"} if option.type == "bool" else {}
+        rows = [
+            Choice(key, names.get(key, key), "the default" if value == usual else "")
+            for key, value in values.items()
+        ]
+        now = usual if present is None else present
+        chosen = next((key for key, value in values.items() if value == now), None)
+        picked = self.prompts.choice(title, rows, self._words(option), chosen=chosen)
+        # The default stays out of the file, unless somebody had written it there.
+        is_default = values[picked] == usual and present is None and not option.required
+        return None if is_default else values[picked]
+
+    def _many(self, title: str, option: Option, present: JsonValue) -> JsonValue:
+        usual = option.default if isinstance(option.default, list) else []
+        rows = [
+            Choice(str(value), str(value), "in the default" if value in usual else "")
+            for value in option.choices
+        ]
+        now = present if isinstance(present, list) else usual
+        picked = self.prompts.choices(
+            title, rows, self._words(option), chosen=[str(value) for value in now]
+        )
+        values: list[JsonValue] = [value for value in option.choices if str(value) in picked.values]
+        return None if values == usual and present is None else values
+
+    def _typed(self, title: str, option: Option, present: JsonValue) -> JsonValue:
+        holder = replace(self.tool, options=(option,), any_option=False)
+
+        def check(text: str) -> str | None:
+            names_packages = self.tool.name == PACKAGES and option.name == self.tool.shorthand
+            return (check_packages(text) if names_packages else None) or check_answer(
+                holder, option, text
+            )
+
+        text = self.prompts.line(
+            title,
+            self._words(option, hint=form(option)),
+            default=render_value(option, present),
+            check=check,
+            any_text=True,
+        )
+        return parse_answer(option, text)
+
+    def _items(self, title: str, option: Option, present: JsonValue) -> JsonValue:
+        """Ask for a list of mappings, such as users: each has a page."""
+        given = present if isinstance(present, list) else []
+        items = [item for item in given if isinstance(item, dict)]
+        while True:
+            rows = [Choice(DONE, "Go on", "with these"), *_numbered(items)]
+            rows.append(Choice(ADD, "Add one", "", "" if not items else "more"))
+            picked = self.prompts.choice(
+                title, rows, self._words(option), chosen=DONE if items else ADD
+            )
+            if picked == DONE:
+                return [*items] or None
+            at = len(items) if picked == ADD else int(picked)
+            try:
+                items = self._item(f"{title} {at + 1}", option, items, at)
+            except Back:
+                continue
+
+    def _item(self, title: str, option: Option, items: list[_Values], at: int) -> list[_Values]:
+        if at < len(items):
+            rows = [
+                Choice("change", "Change it", show_value(items[at])),
+                Choice(REMOVE, "Take it out of the list"),
+            ]
+            if self.prompts.choice(title, rows, self._words(option)) == REMOVE:
+                return [*items[:at], *items[at + 1 :]]
+        present = items[at] if at < len(items) else {}
+        item = self._mapping(title, option.options, present)
+        return [*items[:at], item, *items[at + 1 :]]
+
+    def _pairs(self, title: str, option: Option, present: JsonValue) -> JsonValue:
+        """Ask for a mapping of any keys, such as settings: one line each."""
+        pairs = dict(present) if isinstance(present, dict) else {}
+        while True:
+            rows = [
+                Choice(DONE, "Go on", "with these"),
+                *(Choice(name, name, show_value(value), "set") for name, value in pairs.items()),
+                Choice(ADD, "Add one", "name: value", "more" if pairs else ""),
+            ]
+            picked = self.prompts.choice(
+                title, rows, self._words(option), chosen=DONE if pairs else ADD
+            )
+            if picked == DONE:
+                return pairs or None
+            default = "" if picked == ADD else f"{picked}: {render_value(option, pairs[picked])}"
+            words = self._words(option, hint="name: value; empty takes it out")
+            try:
+                text = self.prompts.line(
+                    title, words, default=default, check=check_pair, any_text=True
+                )
+            except Back:
+                continue
+            pairs.pop(picked, None)
+            if text:
+                name, value = parse_pair(text)
+                pairs[name] = value
+
+    def _words(self, option: Option | None = None, hint: str = "") -> Words:
+        about = self.tool.description if option is None else plain_description(option)
+        manual = [f"Manual: {self.tool.manual}"] if self.tool.manual else []
+        kind = [describe_option(option)[1]] if option else []
+        return Words(hint, (about, *kind, *manual))
 
 
-def _ask_tool(spec: Spec, part: Part, tool: ToolDefinition, options: list[Option]) -> Spec:
-    present = edits.tool_options(spec, part, tool.name)
-    values: dict[str, JsonValue] = {}
-    for option in options:
-        value = _ask_option(tool, option, present.get(option.name))
-        if value is not None:
-            values[option.name] = value
-    return edits.set_options(spec, part, tool.name, values)
+def _in_order(options: Sequence[Option], values: _Values) -> _Values:
+    """Return values in the order of the tool's own description, as a person would write them."""
+    known = {option.name: values[option.name] for option in options if option.name in values}
+    return {**known, **{name: value for name, value in values.items() if name not in known}}
 
 
-def _ask_option(tool: ToolDefinition, option: Option, present: JsonValue) -> JsonValue:
-    message = f"{tool.title}: {option.name}"
-    prompts.say(f"  {plain_description(option)}", "hint")
-    if option.type == "bool":
-        return _ask_bool(message, option, present)
-    if option.choices and option.type == "list":
-        chosen = present if isinstance(present, list) else option.default
-        values = [str(value) for value in chosen] if isinstance(chosen, list) else []
-        picked = prompts.ask_choices(message, _choices(option), chosen=values)
-        return [_choice(option, value) for value in picked]
-    if option.choices:
-        now = option.default if present is None else present
-        return _choice(option, prompts.ask_choice(message, _choices(option), chosen=str(now)))
-    return _ask_value(message, tool, option, present)
-
-
-def _ask_bool(message: str, option: Option, present: JsonValue) -> bool:
-    usual = option.default is True
-    now = usual if present is None else present is True
-    rows = [
-        Choice(_YES, "yes", "the default" if usual else ""),
-        Choice(_NO, "no", "" if usual else "the default"),
-    ]
-    return prompts.ask_choice(message, rows, chosen=_YES if now else _NO) == _YES
-
-
-def _ask_value(message: str, tool: ToolDefinition, option: Option, present: JsonValue) -> JsonValue:
-    usual = render_value(option, option.default)
-    hint = f"{form(option)}; default {usual}" if usual not in ("", "[]", "{}") else form(option)
-    text = prompts.ask_text(
-        message,
-        default=render_value(option, present),
-        hint=hint if len(hint) < 40 else form(option),
-        check=partial(check_answer, tool, option),
-    )
-    return parse_answer(option, text)
-
-
-def _choices(option: Option) -> list[Choice]:
-    usual = option.default if isinstance(option.default, list) else [option.default]
+def _numbered(items: Sequence[_Values]) -> list[Choice]:
     return [
-        Choice(str(value), str(value), "the default" if value in usual else "")
-        for value in option.choices
+        Choice(str(at), str(item.get("name", f"number {at + 1}")), show_value(item), "in the list")
+        for at, item in enumerate(items)
     ]
-
-
-def _choice(option: Option, text: str) -> JsonValue:
-    return next((value for value in option.choices if str(value) == text), text)
-
-
-def _hint(option: Option) -> str:
-    sentence = plain_description(option).split(". ")[0].rstrip(".")
-    return f"{sentence} (needed)" if option.required else sentence

@@ -107,6 +107,35 @@ def problems(tool: ToolDefinition, options: Mapping[str, JsonValue], about: list
     ]
 
 
+def parse_pair(text: str) -> tuple[str, JsonValue]:
+    """Return the name and the value of ``log_statement: all``.
+
+    Raises:
+        AnswerError: the text is no pair.
+    """
+    name, colon, rest = text.partition(":")
+    name = name.strip()
+    if not colon or not name or not rest.strip():
+        raise AnswerError("write name: value")
+    try:
+        node, problems = read_document(decode(rest.strip()))
+    except Malformed:
+        raise AnswerError(f"the value of {name} needs quotes") from None
+    if problems:
+        raise AnswerError(problems[0].message)
+    return name.strip("\"'"), plain(node)
+
+
+def check_pair(text: str) -> str | None:
+    """Return what is wrong with a typed name and value, None if nothing is, or nothing is typed."""
+    try:
+        if text.strip():
+            parse_pair(text)
+    except AnswerError as error:
+        return str(error)
+    return None
+
+
 def split_words(text: str) -> list[str]:
     """Split a list as people type it, by commas or spaces, each word once."""
     return list(dict.fromkeys(re.findall(r"[^\s,]+", text)))

@@ -1,9 +1,7 @@
 """The wizard's list: one or many of grouped, described, searchable choices.
 
-questionary's own ``select`` and ``checkbox`` are not used for lists: with group headings their
-search hangs as soon as a filter leaves fewer rows than there are (questionary 2.1.1 looks the
-pointer up in the unfiltered list), it finds titles but not descriptions, and an answered list says
-"done (3 selections)" instead of which. This one is a ``questionary.Question`` like any other.
+Everything that is typed searches, in titles, descriptions and categories; the rows of a group stay
+together; what the pointer is at is explained below.
 """
 
 from __future__ import annotations
@@ -11,263 +9,158 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import questionary
-from prompt_toolkit.application import Application, get_app
-from prompt_toolkit.filters import Condition, is_done
-from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.formatted_text.utils import fragment_list_to_text
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, Window
-from prompt_toolkit.layout.controls import FormattedTextControl
-from prompt_toolkit.styles import BaseStyle
-from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.layout import Container, FormattedTextControl, ScrollOffsets, Window
 
-_Fragments = StyleAndTextTuples
-# Lines that the list leaves to the question, the search and the hint.
-_RESERVED_LINES = 5
-_FEWEST_ROWS = 3
+from devbox.wizard.fit import fold
+from devbox.wizard.listing import Choice, Listing, Mode
+from devbox.wizard.screen import Fragments, Key, Question, terminal_size
 
-
-class Back(Exception):  # noqa: N818 - a direction, not an error
-    """Esc: the person wants the question before this one."""
-
-
-def go_back(application: Application[Any]) -> None:
-    """End a question with Back, and leave nothing of it on the screen."""
-    application.erase_when_done = True
-    application.exit(exception=Back())
+_PAGE = 8
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One row: what it gives, its title, a few words about it, the heading that it stands under."""
+class Picked:
+    """What was answered: the values chosen, and the row whose options are to be opened first."""
 
-    value: str
-    title: str
-    hint: str = ""
-    group: str = ""
-
-    def matches(self, words: str) -> bool:
-        """Return whether every word of a search is found somewhere in the row."""
-        text = f"{self.value} {self.title} {self.hint} {self.group}".lower()
-        return all(word in text for word in words.lower().split())
+    values: tuple[str, ...]
+    opened: str | None = None
 
 
-class Listing:
-    """The state of a list while somebody moves in it; knows nothing of terminals."""
-
-    def __init__(
-        self,
-        choices: Sequence[Choice],
-        chosen: Sequence[str] = (),
-        *,
-        many: bool = False,
-        nothing: str = "none",
-    ) -> None:
-        self.choices = tuple(choices)
-        self.nothing = nothing
-        self.many = many
-        self.chosen = [choice.value for choice in choices if choice.value in chosen]
-        self.search = ""
-        self.at = 0
-        if not many and self.chosen:
-            self.at = [choice.value for choice in choices].index(self.chosen[0])
-
-    @property
-    def visible(self) -> tuple[Choice, ...]:
-        """The choices that the search leaves."""
-        return tuple(choice for choice in self.choices if choice.matches(self.search))
-
-    def move(self, rows: int) -> None:
-        """Move the pointer, past the ends to the other side."""
-        if count := len(self.visible):
-            self.at = (self.at + rows) % count
-
-    def type(self, text: str) -> None:
-        """Add to the search."""
-        self.search += text
-        self.at = 0
-
-    def rub_out(self) -> None:
-        """Take the last character off the search."""
-        self.search = self.search[:-1]
-        self.at = 0
-
-    def clear(self) -> None:
-        """Give the search up, keeping the pointer where it is."""
-        pointed = self.visible[self.at] if self.visible else self.choices[0]
-        self.search = ""
-        self.at = self.choices.index(pointed)
-
-    def toggle(self) -> None:
-        """Choose what the pointer is at, or let go of it."""
-        if not self.visible:
-            return
-        value = self.visible[self.at].value
-        if value in self.chosen:
-            self.chosen.remove(value)
-        else:
-            self.chosen.append(value)
-
-    def result(self) -> tuple[str, ...] | None:
-        """Return the values chosen, in the order of the list; None while there is no answer."""
-        if self.many:
-            return tuple(choice.value for choice in self.choices if choice.value in self.chosen)
-        return (self.visible[self.at].value,) if self.visible else None
-
-    def summary(self) -> str:
-        """Name what was chosen."""
-        result = self.result() or ()
-        titles = [choice.title for choice in self.choices if choice.value in result]
-        return ", ".join(titles) or self.nothing
-
-    def fragments(self, width: int) -> _Fragments:
-        """Render the rows for a terminal of a width in columns."""
-        column = max((get_cwidth(choice.title) for choice in self.choices), default=0) + 2
-        fragments: _Fragments = []
-        group = ""
-        for row, choice in enumerate(self.visible):
-            if choice.group and choice.group != group:
-                group = choice.group
-                fragments.append(("class:separator", f"  {group}\n"))
-            fragments += self._row(choice, width, column, pointed=row == self.at)
-        if not fragments:
-            fragments = [("class:instruction", "  nothing matches; Backspace widens the search\n")]
-        return [*fragments[:-1], (fragments[-1][0], fragments[-1][1].rstrip("\n"))]
-
-    def _row(self, choice: Choice, width: int, column: int, *, pointed: bool) -> _Fragments:
-        checked = choice.value in self.chosen
-        mark = ("[x] " if checked else "[ ] ") if self.many else ""
-        style = "class:selected" if checked and self.many else "class:text"
-        fragments: _Fragments = [("class:pointer", "❯ " if pointed else "  ")]
-        if pointed:
-            fragments.append(("[SetCursorPosition]", ""))
-            style += " class:highlighted"
-        title = choice.title + " " * (column - get_cwidth(choice.title))
-        hint = _shorten(choice.hint, width - 2 - len(mark) - column - 2)
-        return [*fragments, (style, mark + title), ("class:hint", hint + "\n")]
-
-
-def _shorten(text: str, width: int) -> str:
-    if get_cwidth(text) <= width:
-        return text
-    while text and get_cwidth(text) > width - 1:
-        text = text[:-1]
-    return text.rstrip(" ,;·") + "…" if text else ""
-
-
-def pick(
-    message: str,
-    choices: Sequence[Choice],
-    *,
-    chosen: Sequence[str] = (),
-    many: bool = False,
-    nothing: str = "none",
-    style: BaseStyle | None = None,
-) -> questionary.Question:
-    """Return the question; its answer is a tuple of values, of one where ``many`` is not set.
+class Picker(Question):
+    """A list as a question; its result is a ``Picked``.
 
     Args:
         message: the question.
-        choices: the rows; those of a group follow one another.
-        chosen: the values chosen at the start.
-        many: whether any number may be chosen, or exactly one.
-        nothing: what is said when none was.
-        style: how it looks.
+        listing: the list.
+        hint: a line below the question.
+        help_lines: what ``?`` shows.
+        enter: what Enter does, in a word or two.
     """
-    listing = Listing(choices, chosen, many=many, nothing=nothing)
-    answered = Condition(lambda: get_app().is_done)
-    body = Window(
-        FormattedTextControl(lambda: listing.fragments(get_app().output.get_size().columns)),
-        height=lambda: _height(listing),
-        wrap_lines=False,
-    )
-    layout = HSplit(
-        [
-            Window(
-                FormattedTextControl(lambda: _heading(message, listing, answered=answered())),
-                dont_extend_height=True,
-                wrap_lines=True,
+
+    def __init__(
+        self,
+        message: str,
+        listing: Listing,
+        *,
+        hint: str = "",
+        help_lines: Sequence[str] = (),
+        enter: str = "",
+    ) -> None:
+        super().__init__(message, help_lines)
+        self._listing = listing
+        self._hint = hint
+        words = {Mode.ONE: "choose", Mode.MANY: "go on", Mode.LOOK: "go on"}
+        self._enter = enter or words[listing.mode]
+        self._window = Window(
+            FormattedTextControl(
+                lambda: self._listing.fragments(terminal_size()[0]),
+                focusable=True,
+                show_cursor=False,
             ),
-            ConditionalContainer(body, filter=~is_done),
-            ConditionalContainer(
-                Window(FormattedTextControl(lambda: _footer(listing)), height=1), filter=~is_done
-            ),
-        ]
-    )
-    return questionary.Question(
-        Application(layout=Layout(layout), key_bindings=_bindings(listing), style=style)
-    )
+            scroll_offsets=ScrollOffsets(top=1, bottom=1),
+            wrap_lines=False,
+        )
+        self._bind()
 
+    def body(self) -> Container:
+        """Return the rows."""
+        return self._window
 
-def _height(listing: Listing) -> int:
-    room = get_app().output.get_size().rows - _RESERVED_LINES
-    return min(_lines(listing), max(_FEWEST_ROWS, room))
-
-
-def _lines(listing: Listing) -> int:
-    return fragment_list_to_text(listing.fragments(80)).count("\n") + 1
-
-
-def _heading(message: str, listing: Listing, *, answered: bool) -> _Fragments:
-    fragments: _Fragments = [("class:qmark", "?"), ("class:question", f" {message} ")]
-    if answered:
-        return [*fragments, ("class:answer", f" {listing.summary()}")]
-    if listing.many:
-        fragments.append(("class:instruction", f" {len(listing.chosen)} chosen"))
-    return fragments
-
-
-def _footer(listing: Listing) -> _Fragments:
-    keys = "Space chooses · Enter goes on" if listing.many else "↑ ↓ move · Enter chooses"
-    # A list that is cut off says where in it one is.
-    cut = _height(listing) < _lines(listing)
-    place = f" · {listing.at + 1} of {len(listing.visible)}" if cut else ""
-    if listing.search:
-        return [
-            ("class:instruction", "  search: "),
-            ("class:answer", listing.search),
-            ("class:instruction", f"▏  {keys} · Esc clears{place}"),
-        ]
-    return [("class:instruction", f"  {keys} · type to search · Esc back{place}")]
-
-
-def _bindings(listing: Listing) -> KeyBindings:
-    bindings = KeyBindings()
-
-    def bind(action: Callable[[], None], *keys: str) -> None:
-        for key in keys:
-            bindings.add(key, eager=True)(lambda _: action())
-
-    bind(lambda: listing.move(-1), Keys.Up, Keys.ControlP, Keys.BackTab)
-    bind(lambda: listing.move(1), Keys.Down, Keys.ControlN, Keys.Tab)
-    bind(lambda: listing.move(-listing.at), Keys.Home)
-    bind(lambda: listing.move(-listing.at - 1), Keys.End)
-    bind(listing.rub_out, Keys.Backspace)
-    bind(listing.toggle if listing.many else lambda: listing.type(" "), " ")
-    for character in sorted(set(string.printable) - set(string.whitespace)):
-        bindings.add(character)(lambda event: listing.type(event.data))
-    _bind_endings(bindings, listing)
-    return bindings
-
-
-def _bind_endings(bindings: KeyBindings, listing: Listing) -> None:
-    @bindings.add(Keys.Escape, eager=True)
-    def _escape(event: KeyPressEvent) -> None:
+    def heading(self, width: int) -> Fragments:
+        """Return the question, how many are chosen, the search or the hint."""
+        listing = self._listing
+        fragments = super().heading(width)
+        if listing.mode is Mode.MANY:
+            fragments.append(("class:hint", f"  {len(listing.chosen)} chosen"))
         if listing.search:
-            listing.clear()
-        else:
-            go_back(event.app)
+            return [*fragments, ("class:search", f"\n search: {listing.search}▏")]
+        if self._hint:
+            lines = fold(self._hint, width - 2)
+            fragments += [("class:hint", f"\n {line}") for line in lines]
+        return fragments
 
-    @bindings.add(Keys.Enter)
-    def _answer(event: KeyPressEvent) -> None:
-        if (result := listing.result()) is not None:
-            event.app.exit(result=result)
+    def details(self, width: int) -> Sequence[tuple[str, str]]:
+        """Return what is to be said of the row that the pointer is at."""
+        pointed = self._listing.pointed
+        texts = pointed.details if pointed else ()
+        styles = ("class:text", *("class:hint" for _ in texts[1:]))
+        return [
+            (style, line)
+            for style, text in zip(styles, texts, strict=False)
+            for line in fold(text, width - 2, "  ")
+        ]
 
-    @bindings.add(Keys.ControlC)
-    @bindings.add(Keys.ControlD)
-    def _interrupt(event: KeyPressEvent) -> None:
-        event.app.exit(exception=KeyboardInterrupt())
+    def has_details(self) -> bool:
+        """Return whether any row has something to be said of it."""
+        return any(choice.details for choice in self._listing.choices)
+
+    def keys(self) -> Sequence[Key]:
+        """Return the keys of the list."""
+        listing = self._listing
+        keys: list[Key] = [("Enter", self._enter)]
+        if listing.mode is Mode.MANY:
+            keys.insert(0, ("Space", "choose"))
+        if listing.pointed and listing.pointed.opens:
+            keys.append(("→", "options"))
+        if listing.mode is not Mode.LOOK and not listing.search and len(listing.choices) > _PAGE:
+            keys.append(("a-z", "search"))
+        keys.append(("Esc", "clears the search" if listing.search else "back"))
+        if self._is_cut():
+            # A list that is cut off says where in it one is.
+            keys.insert(0, (f"{listing.at + 1}/{len(listing.visible)}", "↑↓"))
+        return keys
+
+    def _is_cut(self) -> bool:
+        drawn = self._window.render_info
+        return drawn is not None and drawn.content_height > drawn.window_height
+
+    def so_far(self) -> tuple[str, ...]:
+        """Return what is chosen."""
+        return self._listing.result() or ()
+
+    def escape(self) -> bool:
+        """Clear the search, if there is one."""
+        searched = bool(self._listing.search)
+        self._listing.clear()
+        return searched
+
+    def _bind(self) -> None:
+        listing = self._listing
+        self._on(lambda: listing.move(-1), Keys.Up, Keys.ControlP, Keys.BackTab)
+        self._on(lambda: listing.move(1), Keys.Down, Keys.ControlN, Keys.Tab)
+        self._on(lambda: listing.leap(-_PAGE), Keys.PageUp)
+        self._on(lambda: listing.leap(_PAGE), Keys.PageDown)
+        self._on(lambda: listing.leap(-len(listing.choices)), Keys.Home)
+        self._on(lambda: listing.leap(len(listing.choices)), Keys.End)
+        self._bind_search()
+
+        @self.bindings.add(Keys.Enter)
+        def _answer(event: KeyPressEvent) -> None:
+            if (result := listing.result()) is not None:
+                event.app.exit(result=Picked(result))
+
+        @self.bindings.add(Keys.Right)
+        def _open(event: KeyPressEvent) -> None:
+            if listing.pointed and listing.pointed.opens:
+                listing.choose()
+                event.app.exit(result=Picked(listing.result() or (), listing.pointed.value))
+
+    def _bind_search(self) -> None:
+        listing = self._listing
+        if listing.mode is Mode.LOOK:
+            return
+        self._on(listing.rub_out, Keys.Backspace)
+        self._on(listing.toggle if listing.mode is Mode.MANY else lambda: listing.type(" "), " ")
+        for character in sorted(set(string.printable) - set(string.whitespace) - {"?"}):
+            self.bindings.add(character)(lambda event: listing.type(event.data))
+        self.bindings.add(Keys.BracketedPaste)(lambda event: listing.type(event.data))
+
+    def _on(self, action: Callable[[], None], *keys: str) -> None:
+        for key in keys:
+            self.bindings.add(key)(lambda _: action())
+
+
+__all__ = ["Choice", "Listing", "Mode", "Picked", "Picker"]

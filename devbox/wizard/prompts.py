@@ -1,136 +1,126 @@
-"""How the wizard asks: one look, Esc goes back, Ctrl-C leaves, questions on standard error."""
+"""How the wizard asks: one screen a question, Esc goes back, Ctrl-C leaves, ? helps."""
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import questionary
-from prompt_toolkit import print_formatted_text
-from prompt_toolkit.application import create_app_session
-from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
-from prompt_toolkit.keys import Keys
-from prompt_toolkit.output import create_output
-
-from devbox.wizard.picker import Choice, go_back, pick
-
-# Weight and marks carry the meaning, colour only helps: the dialogue reads well without it.
-STYLE = questionary.Style(
-    [
-        ("qmark", "fg:ansicyan bold"),
-        ("question", "bold"),
-        ("answer", "fg:ansigreen"),
-        ("pointer", "fg:ansicyan bold"),
-        ("highlighted", "bold"),
-        ("selected", "fg:ansigreen"),
-        ("separator", "underline"),
-        ("instruction", "fg:ansibrightblack"),
-        ("hint", "fg:ansibrightblack"),
-        ("title", "bold"),
-        ("problem", "fg:ansired bold"),
-        ("added", "fg:ansigreen"),
-        ("removed", "fg:ansired"),
-        ("validation-toolbar", "bg:default fg:ansired bold noreverse"),
-        ("bottom-toolbar", "noreverse"),
-    ]
-)
-# A lone Esc is told from the start of an arrow key by what follows within this time.
-_ESCAPE_SECONDS = 0.1
+from devbox.wizard import screen
+from devbox.wizard.line import Check, Line, Notes
+from devbox.wizard.listing import Choice, Listing, Mode, Typed
+from devbox.wizard.page import Page
+from devbox.wizard.picker import Picked, Picker
+from devbox.wizard.screen import Place
 
 
-@contextlib.contextmanager
-def on_standard_error() -> Iterator[None]:
-    """Show questions on standard error while the block runs; results keep standard output."""
-    with create_app_session(output=create_output(stdout=sys.stderr)):
-        yield
+@dataclass(frozen=True)
+class Words:
+    """What is said around a question.
 
-
-def say(text: str = "", style: str = "text") -> None:
-    """Print a line among the questions, in one of the styles of STYLE."""
-    print_formatted_text(FormattedText([(f"class:{style}", text)]), style=STYLE)
-
-
-def ask_text(
-    message: str,
-    *,
-    default: str = "",
-    hint: str = "",
-    check: Callable[[str], str | None] = lambda _: None,
-) -> str:
-    """Ask for a line of text.
-
-    Args:
-        message: the question.
-        default: what stands there at first, to be kept or edited.
-        hint: a few words on what to type.
-        check: says what is wrong with a text, None if nothing is; shown while typing.
-
-    Raises:
-        Back: Esc was pressed.
-        KeyboardInterrupt: Ctrl-C or Ctrl-D was.
+    Attributes:
+        hint: a line below it.
+        help: the lines that ``?`` shows.
     """
-    question = questionary.text(
-        message,
-        default=default,
-        validate=lambda text: check(text) or True,
-        instruction=f"({hint})" if hint else None,
-        style=STYLE,
-        qmark="?",
-    )
-    return str(_ask(_with_escape(question))).strip()
+
+    hint: str = ""
+    help: tuple[str, ...] = ()
 
 
-def ask_choice(message: str, choices: Sequence[Choice], *, chosen: str | None = None) -> str:
-    """Ask for one of some choices; ``chosen`` is where the pointer stands at first.
+class Prompts:
+    """Asks; every question may raise ``Back`` (Esc) and ``KeyboardInterrupt`` (Ctrl-C).
 
-    Raises:
-        Back, KeyboardInterrupt: as ask_text.
+    Attributes:
+        place: what stands above the next questions.
     """
-    result = _ask(pick(message, choices, chosen=(chosen,) if chosen else (), style=STYLE))
-    return str(result[0])
 
+    def __init__(self) -> None:
+        self.place = Place()
 
-def ask_choices(
-    message: str,
-    choices: Sequence[Choice],
-    *,
-    chosen: Sequence[str] = (),
-    nothing: str = "none",
-) -> tuple[str, ...]:
-    """Ask for any number of some choices; ``nothing`` is said when none is chosen.
+    def line(
+        self,
+        message: str,
+        words: Words = Words(),
+        *,
+        default: str = "",
+        check: Check = lambda _: None,
+        notes: Notes = lambda _: (),
+        any_text: bool = False,
+    ) -> str:
+        """Ask for a line of text.
 
-    Raises:
-        Back, KeyboardInterrupt: as ask_text.
-    """
-    result = _ask(pick(message, choices, chosen=chosen, many=True, nothing=nothing, style=STYLE))
-    return tuple(str(value) for value in result)
+        Args:
+            message: the question.
+            words: what is said around it; the help's first lines are shown below the question.
+            default: what stands there at first, to be kept or edited.
+            check: says what is wrong with a text, None if nothing is; shown while typing.
+            notes: says what is to be known about a text that can be taken nevertheless.
+            any_text: whether the answer may hold a question mark.
+        """
+        question = Line(
+            message,
+            default=default,
+            hint=words.hint,
+            check=check,
+            notes=notes,
+            about=words.help,
+            help_lines=words.help,
+            any_text=any_text,
+        )
+        return str(screen.ask(question, self.place))
 
+    def choice(
+        self,
+        message: str,
+        choices: Sequence[Choice],
+        words: Words = Words(),
+        *,
+        chosen: str | None = None,
+        typed: Typed | None = None,
+    ) -> str:
+        """Ask for one of some choices.
 
-def ask_yes(message: str, *, default: bool) -> bool:
-    """Ask for yes or no.
+        Args:
+            message: the question.
+            choices: the rows.
+            words: what is said around it.
+            chosen: where the pointer stands at first.
+            typed: makes a row of what is typed, where more than the rows can be answered.
+        """
+        listing = Listing(choices, at=chosen, typed=typed)
+        return self._pick(message, listing, words).values[0]
 
-    Raises:
-        Back, KeyboardInterrupt: as ask_text.
-    """
-    question = questionary.confirm(message, default=default, style=STYLE, qmark="?")
-    return bool(_ask(_with_escape(question)))
+    def choices(
+        self,
+        message: str,
+        choices: Sequence[Choice],
+        words: Words = Words(),
+        *,
+        chosen: Sequence[str] = (),
+        at: str | None = None,
+    ) -> Picked:
+        """Ask for any number of some choices; ``at`` is where the pointer stands at first."""
+        listing = Listing(choices, chosen, mode=Mode.MANY, at=at)
+        return self._pick(message, listing, words)
 
+    def look(self, message: str, rows: Sequence[Choice], words: Words = Words()) -> None:
+        """Show rows to look at."""
+        self._pick(message, Listing(rows, mode=Mode.LOOK), words)
 
-def _ask(question: questionary.Question) -> Any:
-    question.application.ttimeoutlen = _ESCAPE_SECONDS
-    try:
-        return question.unsafe_ask()
-    except EOFError:
-        raise KeyboardInterrupt from None
+    def page(
+        self,
+        message: str,
+        lines: Sequence[tuple[str, str]],
+        words: Words = Words(),
+        *,
+        enter: str = "go on",
+    ) -> None:
+        """Show a text, styles and lines, until it is agreed to."""
+        question = Page(message, lines, hint=words.hint, enter=enter, help_lines=words.help)
+        screen.ask(question, self.place)
 
-
-def _with_escape(question: questionary.Question) -> questionary.Question:
-    """Let Esc go back in a question of questionary's own making."""
-    bindings = KeyBindings()
-    bindings.add(Keys.Escape, eager=True)(lambda event: go_back(event.app))
-    own = question.application.key_bindings
-    question.application.key_bindings = merge_key_bindings([*([own] if own else []), bindings])
-    return question
+    def _pick(self, message: str, listing: Listing, words: Words) -> Picked:
+        question = Picker(message, listing, hint=words.hint, help_lines=words.help)
+        picked = screen.ask(question, self.place)
+        if not isinstance(picked, Picked):
+            raise TypeError(f"a list gave {picked!r}")
+        return picked

@@ -1,85 +1,147 @@
-"""The review: the answers in words, the file that they make, what an existing one would lose."""
+"""The review: the answers in words, any of which can be asked again, and the file they make."""
 
 from __future__ import annotations
 
 import difflib
-import enum
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from devbox.spec import FILE_NAME, Spec, SpecError
-from devbox.wizard import prompts
-from devbox.wizard.answers import render
-from devbox.wizard.dialogue import Dialogue, Step
-from devbox.wizard.picker import Back, Choice
+from devbox.errors import DevboxError
+from devbox.spec import FILE_NAME, Spec
+from devbox.wizard import texts
+from devbox.wizard.dialogue import Dialogue
+from devbox.wizard.listing import Choice
+from devbox.wizard.prompts import Words
+from devbox.wizard.screen import Back, Place
 
-
-class Decision(enum.Enum):
-    """What a person makes of the review."""
-
-    WRITE = "write"
-    CHANGE = "change"
-    CANCEL = "cancel"
+_GO, _LEAVE, _WRONG = "\0go", "\0leave", "\0wrong"
+_CONTEXT_LINES = 3
 
 
-def review(dialogue: Dialogue, spec: Spec, root: Path, *, target: str) -> Spec | None:
+@dataclass(frozen=True)
+class Outcome:
+    """What a person has agreed to: the answers, and the text of the file."""
+
+    spec: Spec
+    text: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the answers become.
+
+    Attributes:
+        verb: what is done in the end: "write" or "print".
+        old: the present file that is edited or replaced; None if there is none.
+        render: makes the file of the answers; raises DevboxError if they make none.
+    """
+
+    verb: str
+    old: str | None
+    render: Callable[[Spec], str]
+
+
+def review(dialogue: Dialogue, spec: Spec, target: Target) -> Outcome | None:
     """Show what the answers make, and let them be changed until they are right.
 
-    Args:
-        dialogue: the questions, for those that are taken again.
-        spec: the answers.
-        root: the folder of devbox.yml.
-        target: what is done in the end: "Write devbox.yml".
-
     Returns:
-        The answers, or None if nothing is to be done.
+        What was agreed to, or None if nothing is to be done.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed.
     """
+    prompts = dialogue.context.prompts
+    steps = {step.title: step for step in dialogue.answers}
+    at = ""
     while True:
-        error = _show(dialogue.steps, spec, root)
-        match _decide(target, error):
-            case Decision.WRITE:
-                return spec
-            case Decision.CANCEL:
-                return None
-            case Decision.CHANGE:
-                spec = dialogue.change(spec)
+        text, error = _render(spec, target)
+        prompts.place = Place(f"devbox init · {spec.name}", "review", first=True)
+        rows = _rows(dialogue, spec, target, error, text)
+        try:
+            picked = prompts.choice(*_question(target, error, text), rows, texts.REVIEW, chosen=at)
+        except Back:
+            # There is nothing before the review that is not in it.
+            continue
+        at = picked
+        if picked == _LEAVE:
+            return None
+        if picked in steps:
+            spec = dialogue.change(spec, steps[picked])
+            continue
+        prompts.place = replace(prompts.place, first=False)
+        try:
+            if error is not None:
+                _show_error(dialogue, error)
+            elif _show_file(dialogue, text, target):
+                return Outcome(spec, text)
+        except Back:
+            continue
 
 
-def _show(steps: Sequence[Step], spec: Spec, root: Path) -> SpecError | None:
-    """Print the review; return what is wrong with the answers as a whole."""
-    prompts.say()
-    prompts.say("Your answers", "title")
-    prompts.say("\n".join(f"  {line}" for line in summary(steps, spec)) + "\n")
+def _render(spec: Spec, target: Target) -> tuple[str, DevboxError | None]:
     try:
-        text = render(spec, root)
-    except SpecError as error:
-        prompts.say(error.what, "problem")
-        prompts.say("\n".join(f"  {line}" for line in error.evidence.splitlines()) + "\n")
-        return error
-    prompts.say(FILE_NAME, "title")
-    prompts.say("\n".join(f"  │ {line}" for line in text.splitlines()) + "\n")
-    return None
+        return target.render(spec), None
+    except DevboxError as error:
+        return "", error
 
 
-def _decide(target: str, error: SpecError | None) -> Decision:
-    rows = [
-        Choice(Decision.WRITE.value, target),
-        Choice(Decision.CHANGE.value, "Change an answer"),
-        Choice(Decision.CANCEL.value, "Leave without writing anything"),
+def _question(target: Target, error: DevboxError | None, text: str) -> tuple[str]:
+    if error is not None:
+        return (f"These answers do not fit together: {error.what}",)
+    if target.old == text:
+        return (f"Your answers: {FILE_NAME} says so already",)
+    return ("Your answers: is this right?",)
+
+
+def _rows(
+    dialogue: Dialogue, spec: Spec, target: Target, error: DevboxError | None, text: str
+) -> list[Choice]:
+    if error is not None:
+        first = Choice(_WRONG, "See what is wrong", details=tuple(error.evidence.splitlines()[:6]))
+    elif target.old == text:
+        first = Choice(_GO, "Leave it as it is", "nothing has changed", details=("Done.",))
+    else:
+        shown = f"see {'what changes' if target.old else 'the whole file'} first"
+        about = f"Nothing is {_past(target.verb)} before you have seen it and pressed Enter again."
+        first = Choice(_GO, f"{target.verb.capitalize()} {FILE_NAME}", shown, details=(about,))
+    answers = [
+        Choice(step.title, step.title, step.show(spec), "change an answer", (step.show(spec),))
+        for step in dialogue.answers
+        if step.show
     ]
-    try:
-        return Decision(prompts.ask_choice("Is this right?", rows[1:] if error else rows))
-    except Back:
-        return Decision.CHANGE
+    return [
+        first,
+        *answers,
+        Choice(_LEAVE, "Leave", f"nothing is {_past(target.verb)}", "or", ("As with Ctrl-C.",)),
+    ]
 
 
-def summary(steps: Sequence[Step], spec: Spec) -> list[str]:
-    """Return the answers in words, a line each."""
-    width = max(len(step.title) for step in steps)
-    return [f"{step.title:<{width}}  {step.show(spec)}" for step in steps]
+def _past(verb: str) -> str:
+    return {"write": "written", "print": "printed"}[verb]
+
+
+def _show_error(dialogue: Dialogue, error: DevboxError) -> None:
+    lines = [("class:text", line) for line in error.evidence.splitlines()]
+    dialogue.context.prompts.page(error.what, lines, enter="back to the answers")
+
+
+def _show_file(dialogue: Dialogue, text: str, target: Target) -> bool:
+    """Show the file, or what changes in it; return True when the person agrees.
+
+    Raises:
+        Back: Esc was pressed.
+    """
+    if target.old == text:
+        return True
+    if target.old is None:
+        message = f"The whole {FILE_NAME}"
+        lines = [("class:text", line) for line in text.splitlines()]
+    else:
+        message = f"What changes in {FILE_NAME}"
+        lines = [(_style(line), line) for line in difference(target.old, text)]
+    words = Words("", texts.FILE.help)
+    dialogue.context.prompts.page(message, lines, words, enter=f"{target.verb}s it")
+    return True
 
 
 def difference(old: str, new: str) -> list[str]:
@@ -89,25 +151,12 @@ def difference(old: str, new: str) -> list[str]:
             old.splitlines(),
             new.splitlines(),
             f"{FILE_NAME} as it is",
-            "as it would be",
+            "as it will be",
             lineterm="",
+            n=_CONTEXT_LINES,
         )
     )
 
 
-def confirm_replacement(old: str, new: str) -> bool:
-    """Show what replacing a file changes, and ask whether to; no unless told.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C was pressed.
-    """
-    prompts.say()
-    prompts.say(f"There is a {FILE_NAME} already. Writing changes it so:", "title")
-    for line in difference(old, new):
-        style = {"+": "added", "-": "removed"}.get(line[:1], "text")
-        prompts.say(f"  {line}", style)
-    prompts.say()
-    try:
-        return prompts.ask_yes(f"Replace {FILE_NAME}?", default=False)
-    except Back:
-        return False
+def _style(line: str) -> str:
+    return {"+": "class:added", "-": "class:removed"}.get(line[:1], "class:text")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from devbox.spec.model import Machine, Part, Schedule, Spec
-from devbox.wizard import edits
-from devbox.wizard.edits import Catalog
+from devbox.spec.model import Machine, Part, Schedule, Spec, Tool
+from devbox.wizard.option_rows import show_value
+from devbox.wizard.ports import Catalog
+from devbox.wizard.proposal import PACKAGES, VERSION
+
+_DEBIAN = {"bookworm": "Debian 12", "trixie": "Debian 13"}
 
 
 def describe_machine(machine: Machine) -> str:
@@ -27,22 +30,25 @@ def describe_schedule(schedule: Schedule | None) -> str:
 
 
 def describe_tools(spec: Spec, part: Part, catalog: Catalog) -> str:
-    """Return the tools of a part by their titles, options and packages named."""
-    words: list[str] = []
-    for tool in spec.part(part):
-        if tool.name == edits.PACKAGES:
-            words += edits.packages(spec, part, catalog)
-        elif tool.name in catalog:
-            words.append(catalog[tool.name].title)
-        else:
-            words.append(tool.label)
-    return ", ".join(words) or "none"
+    """Return the tools of a part by their titles; versions and packages are named."""
+    return ", ".join(_describe(tool, catalog) for tool in spec.part(part)) or "none"
+
+
+def _describe(tool: Tool, catalog: Catalog) -> str:
+    known = catalog.get(tool.name) if tool.path is None else None
+    if known is None:
+        return tool.label
+    if tool.name == PACKAGES:
+        return show_value(tool.options.get(known.shorthand or "names", []))
+    version = tool.options.get(VERSION)
+    return f"{known.title} {version}" if version else known.title
 
 
 def describe_base(spec: Spec) -> str:
     """Return the base in words."""
     image = ", from a cloud image" if spec.base.image else ""
-    return f"{spec.base.distribution.capitalize()} {spec.base.release}{image}"
+    name = _DEBIAN.get(spec.base.release, spec.base.distribution.capitalize())
+    return f"{name} {spec.base.release}{image}"
 
 
 def show_machine(spec: Spec) -> str:
@@ -63,9 +69,19 @@ def show_providers(spec: Spec) -> str:
 
 def show_publish(spec: Spec) -> str:
     """Return in words where the box goes."""
-    return f"{spec.publish.to}, channel {spec.publish.channel}"
+    return spec.publish.to
+
+
+def show_channel(spec: Spec) -> str:
+    """Return the channel."""
+    return spec.publish.channel
 
 
 def show_schedule(spec: Spec) -> str:
     """Return the schedule in words."""
     return describe_schedule(spec.schedule)
+
+
+def debian_number(release: str) -> str:
+    """Return a release as its number: Debian 12."""
+    return _DEBIAN.get(release, "Debian")

@@ -1,9 +1,8 @@
-"""``devbox init`` driven in a real terminal of 80 columns and 24 lines."""
+"""``devbox init`` driven in a real terminal: the screens as a person sees them."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,68 +13,47 @@ import pytest
 
 from devbox.spec import Schedule, Tool, load_spec
 
-_ENTER, _ESCAPE, _INTERRUPT, _SPACE = "\r", "\x1b", "\x03", " "
-_DOWN = "\x1b[B"
-_CLEAR = "\x15"
+from .terminal import (
+    CLEAR,
+    ENTER,
+    ESCAPE,
+    F1,
+    INTERRUPT,
+    RIGHT,
+    SPACE,
+    UP,
+    Terminal,
+)
 
-_QUESTIONS = (
+_COMPOSE = """\
+services:
+  db:
+    image: postgres:17-alpine
+    environment:
+      POSTGRES_DB: shop
+"""
+
+# All screens of a first run in the sample repo, each by what only it shows.
+_SCREENS = (
+    "Found:",
+    "Which?",
     "Name of the box",
-    "Base release",
     "What does production run?",
-    "Other Debian packages for production",
+    "PostgreSQL: options",
     "What do developers need",
-    "Other Debian packages for development",
+    "Which Debian release?",
     "How large is a developer's machine?",
     "Ports to open",
     "Where to publish",
-    "Channel to publish to",
     "When is the box rebuilt",
+    "is this right?",
+    "The whole devbox.yml",
 )
-
-
-class Terminal:
-    """A person at a terminal."""
-
-    def __init__(self, project: Path, *words: str) -> None:
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(project.parent),
-            "USER": "ann",
-            "LOGNAME": "ann",
-            "LANG": "C.UTF-8",
-            "TERM": "xterm-256color",
-            "NO_COLOR": "1",
-            # Nobody here answers the question where the cursor is.
-            "PROMPT_TOOLKIT_NO_CPR": "1",
-        }
-        self.child: pexpect.spawn[str] = pexpect.spawn(
-            sys.executable,
-            ["-m", "devbox", "init", *words],
-            cwd=str(project),
-            env=env,
-            dimensions=(24, 80),
-            encoding="utf-8",
-            timeout=30,
-        )
-
-    def sees(self, text: str) -> None:
-        self.child.expect_exact(text)
-
-    def types(self, keys: str) -> None:
-        self.child.send(keys)
-
-    def answers(self, question: str, keys: str = _ENTER) -> None:
-        self.sees(question)
-        self.types(keys)
-
-    def ends(self) -> int:
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        return self.child.exitstatus if self.child.exitstatus is not None else -1
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
+    """An empty repo with a remote."""
     folder = tmp_path / "shop"
     folder.mkdir()
     subprocess.run(["git", "init", "-q", folder], check=True)
@@ -85,86 +63,48 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def terminal(project: Path) -> Iterator[Terminal]:
-    terminal = Terminal(project)
-    yield terminal
-    terminal.child.close(force=True)
+def repo(project: Path) -> Path:
+    """A repo that speaks of PostgreSQL, and of two versions of Node.js."""
+    (project / "compose.yml").write_text(_COMPOSE)
+    for folder, version in (("web", "18"), ("api", "20")):
+        (project / folder).mkdir()
+        (project / folder / ".nvmrc").write_text(f"{version}\n")
+        (project / folder / "package.json").write_text(
+            f'{{"name": "{folder}", "scripts": {{"start": "node ."}}}}\n'
+        )
+    return project
+
+
+@pytest.fixture
+def opened() -> Iterator[list[Terminal]]:
+    terminals: list[Terminal] = []
+    yield terminals
+    for terminal in terminals:
+        terminal.close()
+
+
+class Runs:
+    """Starts ``devbox init`` in a folder."""
+
+    def __init__(self, opened: list[Terminal]) -> None:
+        self._opened = opened
+
+    def __call__(
+        self, folder: Path, *words: str, size: tuple[int, int] = (80, 24), **env: str
+    ) -> Terminal:
+        terminal = Terminal(folder, "init", *words, size=size, env=env)
+        self._opened.append(terminal)
+        return terminal
+
+
+@pytest.fixture
+def init(opened: list[Terminal]) -> Runs:
+    return Runs(opened)
 
 
 def _left(project: Path) -> list[str]:
-    return sorted(path.name for path in project.iterdir() if path.name != ".git")
-
-
-def test_a_whole_dialogue_writes_what_was_answered(project: Path, terminal: Terminal) -> None:
-    terminal.sees("acme/shop")
-    terminal.types(_CLEAR + "acme/web" + _ENTER)
-    terminal.answers("Base release", _DOWN + _ENTER)
-    terminal.sees("What does production run?")
-    terminal.types("nginx")
-    terminal.sees("search: ")
-    terminal.types(_SPACE + _ESCAPE)
-    terminal.sees("type to search")
-    terminal.types("database server")
-    terminal.types(_SPACE + _ENTER)
-    terminal.sees("Which options do you want to set?")
-    terminal.types("databases")
-    terminal.types(_SPACE + _ENTER)
-    terminal.answers("PostgreSQL: databases", "app, shop" + _ENTER)
-    terminal.answers("Other Debian packages for production", "libpq5" + _ENTER)
-    terminal.answers("What do developers need", "git" + _SPACE + _ENTER)
-    terminal.answers("Which options do you want to set?")
-    terminal.answers("Other Debian packages for development")
-    terminal.answers("How large is a developer's machine?", "another" + _ENTER)
-    terminal.answers("Processors", _CLEAR + "3" + _ENTER)
-    terminal.answers("Memory in MiB", _CLEAR + "3000" + _ENTER)
-    terminal.answers("Disk in GiB", _CLEAR + "50" + _ENTER)
-    terminal.sees("Ports to open")
-    terminal.sees("8080:80")
-    terminal.types(_ENTER)
-    terminal.answers("Where to publish", _CLEAR + "/srv/boxes" + _ENTER)
-    terminal.answers("Channel to publish to", _CLEAR + "beta" + _ENTER)
-    terminal.answers("When is the box rebuilt", "week" + _ENTER)
-    terminal.answers("On which day?", "friday" + _ENTER)
-    terminal.answers("At what time?", _CLEAR + "13:30" + _ENTER)
-    terminal.sees("Your answers")
-    terminal.sees("every Friday at 13:30")
-    assert _left(project) == []
-    terminal.answers("Is this right?")
-    terminal.sees("devbox build")
-    assert terminal.ends() == 0
-    spec = load_spec(project / "devbox.yml")
-    assert (spec.name, spec.base.release) == ("acme/web", "trixie")
-    assert spec.production == (
-        Tool(name="nginx"),
-        Tool(name="postgresql", options={"databases": ["app", "shop"]}),
-        Tool(name="packages", options={"names": ["libpq5"]}),
-    )
-    assert spec.development == (Tool(name="git"),)
-    assert (spec.machine.cpus, spec.machine.memory, spec.machine.disk) == (3, 3000, 50)
-    assert spec.machine.ports == {8080: 80, 5432: 5432}
-    assert (spec.publish.to, spec.publish.channel) == ("/srv/boxes", "beta")
-    assert spec.schedule == Schedule(every="week", on="friday", at="13:30")
-
-
-@pytest.mark.parametrize("last", range(len(_QUESTIONS)))
-def test_ctrl_c_at_any_question_writes_nothing(
-    project: Path, terminal: Terminal, last: int
-) -> None:
-    for question in _QUESTIONS[:last]:
-        terminal.answers(question)
-    terminal.answers(_QUESTIONS[last], _INTERRUPT)
-    assert terminal.ends() == 130
-    assert _left(project) == []
-
-
-def test_ctrl_c_and_cancel_at_the_review_write_nothing(project: Path) -> None:
-    for keys in (_INTERRUPT, "leave" + _ENTER):
-        terminal = Terminal(project, *_all_but("name"))
-        terminal.answers("Name of the box")
-        terminal.answers("Is this right?", keys)
-        terminal.sees("Nothing was written")
-        assert terminal.ends() == 130
-        assert _left(project) == []
+    names = (path.name for path in project.iterdir())
+    return sorted(name for name in names if name in (".devbox", "devbox.yml", "devbox.lock"))
 
 
 def _all_but(*open_keys: str) -> list[str]:
@@ -179,51 +119,183 @@ def _all_but(*open_keys: str) -> list[str]:
         "schedule": "null",
     }
     pairs = [f"{key}={value}" for key, value in answers.items() if key not in open_keys]
-    return [word for pair in pairs for word in ("--set", pair)]
+    return ["--no-detect", *(word for pair in pairs for word in ("--set", pair))]
 
 
-def test_settings_leave_their_questions_out(project: Path) -> None:
-    terminal = Terminal(project, *_all_but("name"))
-    terminal.answers("Name of the box")
-    terminal.answers("Is this right?")
+def _writes(terminal: Terminal) -> None:
+    terminal.answers("is this right?")
+    terminal.answers("The whole devbox.yml")
     assert terminal.ends() == 0
+
+
+def test_a_first_run_takes_the_stack_that_was_found(repo: Path, init: Runs) -> None:
+    terminal = init(repo)
+    found = terminal.answers("Found:")
+    assert "compose.yml:3" in found
+    assert "image: postgres:17-alpine" in found
+    asked = terminal.answers("Which?", UP + ENTER)
+    assert ".nvmrc" in asked
+    terminal.answers("Name of the box")
+    listed = terminal.answers("What does production run?")
+    assert "[x] PostgreSQL" in listed
+    assert "found in this repo" in listed
+    terminal.answers("PostgreSQL: options")
+    for question in _SCREENS[5:11]:
+        terminal.answers(question)
+    review = terminal.sees("is this right?")
+    assert "acme/shop" in review
+    assert _left(repo) == []
+    _writes(terminal)
+    spec = load_spec(repo / "devbox.yml")
+    tools = {tool.name: tool.options for tool in (*spec.production, *spec.development)}
+    assert tools["postgresql"]["databases"] == ["shop"]
+    assert "node" in tools
+    assert spec.machine.ports[5432] == 5432
+
+
+@pytest.mark.parametrize("last", range(len(_SCREENS)))
+def test_ctrl_c_at_any_screen_writes_nothing(repo: Path, init: Runs, last: int) -> None:
+    terminal = init(repo)
+    for question in _SCREENS[:last]:
+        terminal.answers(question)
+    terminal.answers(_SCREENS[last], INTERRUPT)
+    assert terminal.ends() == 130
+    assert "Nothing was written." in terminal.raw.replace("\r\n", "\n")
+    # The terminal is given back: its own screen, with a cursor.
+    assert terminal.raw.rindex("\x1b[?1049l") > terminal.raw.rindex("\x1b[?1049h")
+    assert terminal.raw.rindex("\x1b[?25h") > terminal.raw.rfind("\x1b[?25l")
+    assert _left(repo) == []
+
+
+def test_every_answer_can_be_another(project: Path, init: Runs) -> None:
+    terminal = init(project, "--no-detect")
+    terminal.answers("Name of the box", CLEAR + "acme/web" + ENTER)
+    terminal.answers("What does production run?", "nginx")
+    terminal.answers("search: nginx", SPACE + ESCAPE)
+    terminal.gone("search:")
+    terminal.types("postgresql")
+    terminal.answers("search: postgresql▏", RIGHT)
+    terminal.answers("PostgreSQL: options", "databases" + ENTER)
+    terminal.answers("PostgreSQL: databases", "app, shop" + ENTER)
+    terminal.answers("app, shop")
+    terminal.answers("What does production run?", "packages")
+    terminal.answers("search: packages", SPACE)
+    terminal.answers("3 chosen")
+    terminal.answers("Debian packages: options")
+    terminal.answers("Debian packages: names", "libpq5 $(id)")
+    terminal.answers("not the name of a Debian package", CLEAR + "libpq5" + ENTER)
+    terminal.answers("with these")
+    terminal.answers("What do developers need", "git" + SPACE)
+    terminal.answers("1 chosen")
+    terminal.answers("Which Debian release?", "trixie" + ENTER)
+    terminal.answers("How large is a developer's machine?", "another" + ENTER)
+    terminal.answers("Processors", CLEAR + "3" + ENTER)
+    terminal.answers("Memory in MiB", CLEAR + "3000" + ENTER)
+    terminal.answers("Disk in GiB", CLEAR + "50" + ENTER)
+    terminal.sees("Ports to open", "8080:80")
+    terminal.types(ENTER)
+    terminal.answers("Where to publish", CLEAR + "/srv/boxes" + ENTER)
+    terminal.answers("When is the box rebuilt", "fridays at 1:30pm")
+    terminal.answers("every Friday at 13:30")
+    terminal.answers("is this right?", "channel" + ENTER)
+    terminal.answers("Channel to publish to", CLEAR + "beta" + ENTER)
+    terminal.sees("is this right?")
+    terminal.types("write")
+    terminal.answers("search: write")
+    terminal.answers("The whole devbox.yml")
+    assert terminal.ends() == 0
+    spec = load_spec(project / "devbox.yml")
+    assert (spec.name, spec.base.release) == ("acme/web", "trixie")
+    assert sorted(spec.production, key=lambda tool: tool.name) == [
+        Tool(name="nginx"),
+        Tool(name="packages", options={"names": ["libpq5"]}),
+        Tool(name="postgresql", options={"databases": ["app", "shop"]}),
+    ]
+    assert spec.development == (Tool(name="git"),)
+    assert (spec.machine.cpus, spec.machine.memory, spec.machine.disk) == (3, 3000, 50)
+    assert spec.machine.ports == {8080: 80, 5432: 5432}
+    assert (spec.publish.to, spec.publish.channel) == ("/srv/boxes", "beta")
+    assert spec.schedule == Schedule(every="week", on="friday", at="13:30")
+
+
+def test_users_are_asked_for_one_by_one(project: Path, init: Runs) -> None:
+    terminal = init(project, *_all_but("production", "name"))
+    terminal.answers("Name of the box")
+    terminal.answers("What does production run?", "postgresql")
+    terminal.answers("search: postgresql", RIGHT)
+    terminal.answers("PostgreSQL: options", "users" + ENTER)
+    terminal.answers("Add one")
+    terminal.answers("PostgreSQL: users 1", ENTER)
+    terminal.answers("PostgreSQL: users 1: name", "ann" + ENTER)
+    terminal.answers("with these", "superuser" + ENTER)
+    terminal.answers("users 1: superuser", UP + ENTER)
+    terminal.gone("users 1: superuser")
+    terminal.answers("superuser")
+    seen = terminal.answers("Add one")
+    assert "ann" in seen
+    terminal.answers("PostgreSQL: options")
+    terminal.answers("What does production run?")
+    _writes(terminal)
+    users = load_spec(project / "devbox.yml").production[0].options["users"]
+    assert users == [{"name": "ann", "superuser": True}]
+
+
+def test_escape_goes_back_and_the_answers_stay(project: Path, init: Runs) -> None:
+    terminal = init(project, *_all_but("name", "production", "base.release"))
+    terminal.answers("Name of the box", CLEAR + "acme/web" + ENTER)
+    terminal.answers("What does production run?", "redis" + SPACE)
+    terminal.answers("1 chosen", ESCAPE)
+    terminal.gone("search:")
+    terminal.types(ESCAPE)
+    terminal.sees("Name of the box", "acme/web")
+    terminal.types("2" + ENTER)
+    terminal.sees("What does production run?", "1 chosen")
+    terminal.types("redis")
+    terminal.answers("search: redis", RIGHT)
+    terminal.answers("Redis: options", ESCAPE)
+    terminal.answers("What does production run?")
+    terminal.answers("Which Debian release?", ESCAPE)
+    terminal.answers("What does production run?")
+    terminal.answers("Which Debian release?")
+    _writes(terminal)
+    spec = load_spec(project / "devbox.yml")
+    assert (spec.name, [tool.name for tool in spec.production]) == ("acme/web2", ["redis"])
+
+
+def test_help_is_behind_a_question_mark(project: Path, init: Runs) -> None:
+    terminal = init(project, *_all_but("name", "production"))
+    terminal.answers("Name of the box", "?")
+    terminal.answers("Help: Name of the box", "xyz" + ESCAPE)
+    terminal.gone("Help:")
+    terminal.answers("acme/shop")
+    terminal.answers("What does production run?", "postgresql")
+    terminal.answers("search: postgresql", RIGHT)
+    terminal.answers("PostgreSQL: options", "listen_addresses" + ENTER)
+    terminal.answers("PostgreSQL: listen_addresses", "?")
+    terminal.answers("https://www.postgresql.org/docs/", "?")
+    terminal.gone("Help:")
+    # A text that somebody has begun may hold a question mark; F1 helps then.
+    terminal.types("a?b")
+    terminal.answers("a?b", F1)
+    terminal.answers("Help:", INTERRUPT)
+    assert terminal.ends() == 130
+
+
+def test_settings_leave_their_questions_out(project: Path, init: Runs) -> None:
+    terminal = init(project, *_all_but("name"))
+    terminal.answers("Name of the box")
+    _writes(terminal)
     spec = load_spec(project / "devbox.yml")
     assert (spec.name, spec.production) == ("acme/shop", (Tool(name="nginx"),))
 
 
-def test_wrong_settings_are_told_before_any_question(project: Path) -> None:
-    terminal = Terminal(project, "--set", "machine.cpus=many")
+def test_wrong_settings_are_told_before_any_question(project: Path, init: Runs) -> None:
+    terminal = init(project, "--set", "machine.cpus=many")
     terminal.sees("machine.cpus must be a whole number")
     assert terminal.ends() == 1
 
 
-def test_escape_goes_back_and_the_answers_stay(project: Path) -> None:
-    terminal = Terminal(project, *_all_but("name", "base.release"))
-    terminal.answers("Name of the box", _CLEAR + "acme/web" + _ENTER)
-    terminal.answers("Base release", _ESCAPE)
-    terminal.sees("Name of the box")
-    terminal.sees("acme/web")
-    terminal.types("2" + _ENTER)
-    terminal.answers("Base release")
-    terminal.answers("Is this right?")
-    assert terminal.ends() == 0
-    assert load_spec(project / "devbox.yml").name == "acme/web2"
-
-
-def test_an_answer_can_be_changed_from_the_review(project: Path) -> None:
-    terminal = Terminal(project, *_all_but("name"))
-    terminal.answers("Name of the box")
-    terminal.answers("Is this right?", "change" + _ENTER)
-    terminal.answers("What do you want to change?", "machine" + _ENTER)
-    terminal.answers("How large is a developer's machine?", "1 processor" + _ENTER)
-    terminal.sees("Your answers")
-    terminal.sees("1 processor, 1 GiB memory")
-    terminal.answers("Is this right?")
-    assert terminal.ends() == 0
-    assert load_spec(project / "devbox.yml").machine.cpus == 1
-
-
-def test_answers_that_do_not_fit_together_cannot_be_written(project: Path) -> None:
+def test_answers_that_do_not_fit_together_cannot_be_written(project: Path, init: Runs) -> None:
     (project / "role" / "tasks").mkdir(parents=True)
     (project / "role" / "tasks" / "main.yml").write_text("[]\n")
     (project / "role" / "meta").mkdir()
@@ -231,83 +303,119 @@ def test_answers_that_do_not_fit_together_cannot_be_written(project: Path) -> No
         "galaxy_info: {platforms: [{name: Debian, versions: [bookworm]}]}\n"
     )
     words = [*_all_but("base.release", "production"), "--set", "production=[role: role]"]
-    terminal = Terminal(project, *words)
-    terminal.answers("Base release", "trixie" + _ENTER)
-    terminal.sees("does not support the release trixie")
-    terminal.answers("Is this right?")
-    terminal.answers("What do you want to change?", "base" + _ENTER)
-    terminal.answers("Base release", "bookworm" + _ENTER)
-    terminal.answers("Is this right?", "write" + _ENTER)
+    terminal = init(project, *words)
+    terminal.answers("Which Debian release?", "trixie" + ENTER)
+    terminal.answers("These answers do not fit together")
+    terminal.answers("does not support the release trixie")
+    terminal.answers("These answers do not fit together", "base" + ENTER)
+    terminal.answers("Which Debian release?", "bookworm" + ENTER)
+    terminal.sees("is this right?")
+    terminal.types("write")
+    terminal.answers("search: write")
+    terminal.answers("The whole devbox.yml")
     assert terminal.ends() == 0
     assert load_spec(project / "devbox.yml").base.release == "bookworm"
 
 
-def test_what_is_typed_is_checked_at_once(project: Path) -> None:
-    terminal = Terminal(project, *_all_but("name"))
-    terminal.answers("Name of the box", _CLEAR + "a#{b}")
-    terminal.sees("owner/box: lower-case")
-    terminal.types(_ENTER + _CLEAR + "acme/b" + _ENTER)
-    terminal.answers("Is this right?")
-    assert terminal.ends() == 0
-    assert load_spec(project / "devbox.yml").name == "acme/b"
+@pytest.mark.parametrize(
+    "pasted",
+    ["a#{b}", "${x}/{{ y }}", "x\n\x1b[31my", "../../etc", "\u202eacme/web", "a/b\r\nc: d"],
+)
+def test_hostile_text_is_refused_while_it_is_typed(project: Path, init: Runs, pasted: str) -> None:
+    terminal = init(project, *_all_but("name"))
+    terminal.answers("Name of the box", CLEAR + f"\x1b[200~{pasted}\x1b[201~", ENTER)
+    if pasted != "\u202eacme/web":
+        terminal.answers("owner/box: lower-case", CLEAR + "acme/web" + ENTER)
+    _writes(terminal)
+    assert load_spec(project / "devbox.yml").name == "acme/web"
 
 
-@pytest.mark.parametrize(("key", "code"), [(_ENTER, 130), ("n", 130), ("y", 0)])
-def test_an_existing_file_is_replaced_only_by_a_yes(project: Path, key: str, code: int) -> None:
-    path = project / "devbox.yml"
-    path.write_text("name: mine/own\n")
-    terminal = Terminal(project, "--defaults")
-    terminal.sees("-name: mine/own")
-    terminal.sees("+name: acme/shop")
-    terminal.answers("Replace devbox.yml?", key)
-    assert terminal.ends() == code
-    assert (path.read_text() == "name: mine/own\n") == (code != 0)
+def test_a_hostile_option_is_text_in_the_file(project: Path, init: Runs) -> None:
+    hostile = "#{x} ${y} {{ 7*7 }} 'a' \"b\": [c]"
+    terminal = init(project, *_all_but("production"))
+    terminal.answers("What does production run?", "nginx")
+    terminal.answers("search: nginx", RIGHT)
+    terminal.answers("nginx: options", "extra_config" + ENTER)
+    terminal.answers("nginx: extra_config", f"\x1b[200~{hostile}\x1b[201~", ENTER)
+    terminal.answers("nginx: options")
+    terminal.answers("What does production run?")
+    _writes(terminal)
+    assert load_spec(project / "devbox.yml").production[0].options == {"extra_config": hostile}
 
 
-def test_force_asks_nothing_and_the_same_again_changes_nothing(project: Path) -> None:
+@pytest.mark.parametrize("size", [(40, 24), (40, 12), (200, 60)])
+def test_every_line_fits_terminals_of_other_sizes(
+    repo: Path, init: Runs, size: tuple[int, int]
+) -> None:
+    terminal = init(repo, size=size)
+    for question in ("Found", "Which?", "Name of", "What does", "PostgreSQL: ", "What do dev"):
+        seen = terminal.answers(question)
+        # A line that is too long would have pushed the title out, or the keys.
+        assert seen.startswith(" devbox init")
+        assert "Enter" in seen.splitlines()[-1]
+    terminal.answers("Which Debian", INTERRUPT)
+    assert terminal.ends() == 130
+
+
+def test_a_resize_in_the_middle_draws_anew(repo: Path, init: Runs) -> None:
+    terminal = init(repo, *_all_but("production")[1:])
+    terminal.answers("Found:")
+    terminal.sees("What does production run?")
+    terminal.types("postgresql")
+    terminal.sees("search: postgresql▏")
+    terminal.resize(40, 16)
+    terminal.sees("─" * 40 + "\n")
+    seen = terminal.sees("search: postgresql▏", "Enter")
+    assert all(len(line) <= 40 for line in seen.splitlines())
+    terminal.resize(100, 30)
+    terminal.sees("─" * 100)
+    terminal.sees("search: postgresql▏")
+    terminal.types(INTERRUPT)
+    assert terminal.ends() == 130
+
+
+@pytest.mark.parametrize(
+    ("term", "env"), [("xterm-mono", {}), ("vt100", {}), ("xterm-256color", {"NO_COLOR": "1"})]
+)
+def test_without_colour_none_is_sent(
+    repo: Path, init: Runs, term: str, env: dict[str, str]
+) -> None:
+    terminal = init(repo, TERM=term, **env)
+    terminal.answers("Found:", INTERRUPT)
+    assert terminal.ends() == 130
+    drawn = terminal.raw.partition("\x1b[?1049h")[2].partition("\x1b[?1049l")[0]
+    assert not any(f"\x1b[{code}" in drawn for code in ("36m", "0;36", "38;", "90m", "32m"))
+
+
+def test_force_asks_nothing_and_the_same_again_changes_nothing(project: Path, init: Runs) -> None:
     (project / "devbox.yml").write_text("name: mine/own\n")
-    terminal = Terminal(project, "--defaults", "--force")
+    terminal = init(project, "--defaults", "--force")
     terminal.sees("is written")
     assert terminal.ends() == 0
-    terminal = Terminal(project, "--defaults")
+    terminal = init(project, "--defaults")
     terminal.sees("was already so")
     assert terminal.ends() == 0
 
 
-def test_a_terminal_that_can_show_nothing_is_told_the_flags(project: Path) -> None:
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "devbox", "init"],
-        cwd=str(project),
-        env={**os.environ, "TERM": "dumb"},
-        encoding="utf-8",
-        timeout=30,
-    )
-    child.expect_exact("--defaults")
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 2
+def test_a_terminal_that_can_show_nothing_is_told_the_flags(project: Path, init: Runs) -> None:
+    terminal = init(project, TERM="dumb")
+    terminal.sees("--defaults")
+    assert terminal.ends() == 2
 
 
 def test_questions_keep_out_of_standard_output(project: Path) -> None:
+    words = " ".join(f"'{word}'" for word in _all_but("name"))
     child = pexpect.spawn(
         "/bin/sh",
-        ["-c", f"{sys.executable} -m devbox init --print {_quoted()} > out.yml"],
+        ["-c", f"{sys.executable} -m devbox init --print {words} > out.yml"],
         cwd=str(project),
-        env={**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"},
+        env={**os.environ, "TERM": "xterm", "HOME": str(project.parent)},
         encoding="utf-8",
         timeout=30,
     )
-    child.expect_exact("Name of the box")
-    child.send(_ENTER)
-    child.expect_exact("Is this right?")
-    child.send(_ENTER)
+    for text in ("Name of the box", "right?", "The whole"):
+        child.expect_exact(text)
+        child.send(ENTER)
     child.expect(pexpect.EOF)
-    assert re.match(
-        r"# yaml-language-server.*\nname: acme/shop\n", (project / "out.yml").read_text()
-    )
-    assert _left(project) == ["out.yml"]
-
-
-def _quoted() -> str:
-    return " ".join(f"'{word}'" for word in _all_but("name"))
+    assert (project / "out.yml").read_text().splitlines()[1] == "name: acme/shop"
+    assert _left(project) == []
