@@ -128,6 +128,8 @@ def remove_block(text: str, node: Node, index: int) -> str:
     entry = node.entries[index]
     if begins_line(text, entry.start):
         begin, end = lead_of(text, node, index), tail_of(text, entry, over_blank=False)
+        if index and column_of(text, entry.start) == 0:
+            begin = _over_second_blank(text, begin, end, node.entries[index - 1].end)
         return cut_lines(text, begin, end)
     # It stands behind a dash: the next takes its place, unless comments stand before that.
     end = line_end(text, entry.end)
@@ -135,6 +137,15 @@ def remove_block(text: str, node: Node, index: int) -> str:
     if "#" in text[end:following]:
         return text[: entry.start].rstrip(" ") + text[end:]
     return text[: entry.start] + text[following:]
+
+
+def _over_second_blank(text: str, begin: int, end: int, floor: int) -> int:
+    """Return where to cut from, so that a section leaves one blank line behind, not two."""
+    above = previous_line(text, begin)
+    if above is None or above <= floor or text[above : line_end(text, above)].strip():
+        return begin
+    doubled = end == len(text) or not text[end : line_end(text, end)].strip()
+    return above if doubled else begin
 
 
 def move_block(text: str, node: Node, index: int, before: int) -> str:

@@ -40,7 +40,7 @@ def target_of(present: _Table, before: Spec, after: Spec) -> _Table:
         if changed and value is None:
             target.pop(name, None)
         elif changed:
-            _put(target, name, value, list(Spec.model_fields))
+            put_key(target, name, value, list(Spec.model_fields))
     return target
 
 
@@ -59,12 +59,13 @@ def _section(present: JsonValue, old: BaseModel, new: BaseModel, written: _Table
         shown = written[name]
         if isinstance(was, BaseModel) and isinstance(value, BaseModel):
             shown = _section(present.get(name), was, value, _table(shown))
-        _put(target, name, shown, list(type(new).model_fields))
+        put_key(target, name, shown, list(type(new).model_fields))
     return target
 
 
-def _put(table: _Table, key: str, value: JsonValue, order: Sequence[str]) -> None:
+def put_key(table: _Table, key: str, value: JsonValue, order: Sequence[str]) -> None:
     """Set a key; a new one comes behind the nearest of those that usually come before it."""
+    order = order if key in order else [*order, key]
     if key in table:
         table[key] = value
         return

@@ -220,6 +220,20 @@ EDITS: dict[str, tuple[str, Edit, str]] = {
         change(schedule=None),
         "name: a/b\nproviders: [libvirt]\n",
     ),
+    "a section leaves no two blank lines": (
+        (
+            "name: a/b\n\n# when\nschedule: {}\n\nbase: {}\n\nproduction:\n"
+            "- nginx:\n    extra_config: |+\n"
+            "      x\n\n"
+        ),
+        lambda spec: change(schedule=None)(options("nginx", extra_config="x\n\n")(spec)),
+        "name: a/b\n\nbase: {}\n\nproduction:\n- nginx:\n    extra_config: |+\n      x\n\n",
+    ),
+    "a text that blank lines would join is written anew": (
+        "production:\n- nginx:\n    extra_config: |+\n      x\n\nschedule: {}\n\nname: a/b\n",
+        change(schedule=None),
+        'production:\n- nginx:\n    extra_config: "x\\n\\n"\nname: a/b\n',
+    ),
     "a section at an end without a newline": (
         "name: a/b\nschedule: {}",
         change(schedule=None),
