@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from devbox.spec import load_spec
 
@@ -104,14 +105,117 @@ def test_without_a_terminal_the_flags_are_named(project: Path, env: Mapping[str,
     assert _left(project) == []
 
 
-def test_an_existing_file_is_replaced_only_by_force(project: Path, env: Mapping[str, str]) -> None:
+def test_an_existing_file_is_edited_and_replaced_only_by_force(
+    project: Path, env: Mapping[str, str]
+) -> None:
     path = project / "devbox.yml"
-    path.write_text("name: mine/own # by hand\n")
+    mine = "# ours\nname: mine/own # by hand\nproduction:   [nginx]\n"
+    path.write_text(mine)
     done = _init(project, env, "--defaults")
-    assert (done.returncode, "--force" in done.stderr) == (1, True)
-    assert path.read_text() == "name: mine/own # by hand\n"
+    assert (done.returncode, "was already so" in done.stderr) == (0, True)
+    assert path.read_text() == mine
+    assert _init(project, env, "--set", "machine.cpus=4").returncode == 0
+    assert path.read_text().startswith(mine)
+    assert load_spec(path).machine.cpus == 4
+    (project / "a.yml").write_text("machine: {memory: 4096}\n")
+    assert _init(project, env, "--answers", "a.yml").returncode == 0
+    spec = load_spec(path)
+    assert (spec.name, spec.machine.cpus, spec.machine.memory) == ("mine/own", 4, 4096)
     assert _init(project, env, "--defaults", "--force").returncode == 0
     assert load_spec(path).name == "ann/shop-web"
+
+
+def test_a_wrong_file_is_not_touched_and_its_errors_are_shown(
+    project: Path, env: Mapping[str, str]
+) -> None:
+    path = project / "devbox.yml"
+    wrong = b"name: a/b\nproduction:\n\t- nginx\n"
+    for content in (wrong, b"name: a/b\nproduction: [ngnix]\n", b"\xff\xfe\x00", b"&a [*a]\n"):
+        path.write_bytes(content)
+        done = _init(project, env, "--defaults")
+        assert (done.returncode, "--force" in done.stderr) == (1, True)
+        assert path.read_bytes() == content
+        assert "it was not touched" in done.stderr
+    path.write_bytes(wrong)
+    assert "devbox.yml:3:1" in _init(project, env, "--set", "name=a/b").stderr
+    assert _init(project, env, "--defaults", "--force").returncode == 0
+    assert load_spec(path).name == "ann/shop-web"
+
+
+_COMPOSE = "services: {db: {image: 'postgres:17', environment: {POSTGRES_DB: shop}}}\n"
+
+
+@pytest.fixture
+def repo(project: Path) -> Path:
+    """A repo that speaks of PostgreSQL, and of two versions of Node.js."""
+    (project / "compose.yml").write_text(_COMPOSE)
+    for folder, version in (("web", "18"), ("api", "20")):
+        (project / folder).mkdir()
+        (project / folder / ".nvmrc").write_text(f"{version}\n")
+    return project
+
+
+def _tools(path: Path) -> dict[str, dict[str, JsonValue]]:
+    spec = load_spec(path)
+    return {tool.name: tool.options for tool in (*spec.production, *spec.development)}
+
+
+def test_defaults_take_the_stack_that_was_found(repo: Path, env: Mapping[str, str]) -> None:
+    done = _init(repo, env, "--defaults")
+    assert done.returncode == 0, done.stderr
+    tools = _tools(repo / "devbox.yml")
+    assert tools["postgresql"]["databases"] == ["shop"]
+    assert tools["node"]["version"] == "20"
+    assert "20 is taken" in done.stderr
+    assert load_spec(repo / "devbox.yml").machine.ports == {5432: 5432}
+
+
+def test_nothing_is_looked_for_where_that_is_not_wanted(repo: Path, env: Mapping[str, str]) -> None:
+    assert _init(repo, env, "--defaults", "--no-detect").returncode == 0
+    assert _tools(repo / "devbox.yml") == {}
+
+
+def test_the_repo_that_is_looked_at_can_be_another(
+    repo: Path, tmp_path: Path, env: Mapping[str, str]
+) -> None:
+    other = tmp_path / "infrastructure"
+    other.mkdir()
+    done = _init(other, env, "--defaults", "--from", str(repo))
+    assert done.returncode == 0, done.stderr
+    assert "postgresql" in _tools(other / "devbox.yml")
+    assert load_spec(other / "devbox.yml").name == "ann/shop-web"
+    assert _init(other, env, "--defaults", "--from", "nowhere").returncode == 2
+    assert _init(other, env, "--defaults", "--from", ".", "--no-detect").returncode == 2
+
+
+def test_what_is_new_in_the_repo_is_told_and_not_put_in(repo: Path, env: Mapping[str, str]) -> None:
+    (repo / "devbox.yml").write_text("name: a/b\nproduction: [node]\n")
+    done = _init(repo, env, "--set", "machine.cpus=3")
+    assert done.returncode == 0, done.stderr
+    assert "PostgreSQL" in done.stderr
+    assert "Node.js" not in done.stderr
+    assert set(_tools(repo / "devbox.yml")) == {"node"}
+
+
+def test_printed_answers_make_the_same_again(
+    repo: Path, tmp_path: Path, env: Mapping[str, str]
+) -> None:
+    done = _init(
+        repo,
+        env,
+        "--set=production=[redis]",
+        "--set=schedule.every=day",
+        "--set=machine.ports={}",
+        "--print-answers",
+    )
+    assert done.returncode == 0, done.stderr
+    first = (repo / "devbox.yml").read_text()
+    (repo / "answers.yml").write_text(done.stdout)
+    (repo / "devbox.yml").unlink()
+    assert _init(repo, env, "--answers", "answers.yml").returncode == 0
+    assert (repo / "devbox.yml").read_text() == first
+    for other in ("--print", "--json"):
+        assert _init(repo, env, "--defaults", "--print-answers", other).returncode == 2
 
 
 def test_what_is_not_a_file_is_left_alone(project: Path, env: Mapping[str, str]) -> None:

@@ -3,10 +3,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from devbox.errors import DevboxError
-from devbox.spec import Machine, Schedule, Spec, SpecError, Tool, load_spec
-from devbox.wizard.answers import read_answers, render, resolve
+from devbox.spec import (
+    Machine,
+    Publish,
+    Schedule,
+    Spec,
+    SpecError,
+    Tool,
+    load_spec,
+    parse_spec,
+)
+from devbox.wizard.answers import read_answers, render, render_answers, resolve
 from devbox.wizard.settings import Setting, parse_setting
 
 _PROPOSED = Spec(name="acme/web", machine=Machine(cpus=3, memory=3072))
@@ -125,3 +136,61 @@ def test_answers_that_do_not_fit_together_are_not_rendered(tmp_path: Path) -> No
     twice = Spec(name="a/b", production=(Tool(name="nginx"),), development=(Tool(name="nginx"),))
     with pytest.raises(SpecError, match=r"devbox\.yml"):
         render(twice, tmp_path)
+
+
+def test_sections_are_laid_over_key_by_key(tmp_path: Path) -> None:
+    answers = read_answers(_answers(tmp_path, "machine: {cpus: 8}\npublish: {channel: beta}\n"))
+    spec = resolve(_PROPOSED, tmp_path, answers)
+    assert (spec.machine.cpus, spec.machine.memory) == (8, 3072)
+    assert (spec.publish.to, spec.publish.channel) == ("./boxes", "beta")
+
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+_FOLDERS = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=20).filter(
+    str.strip
+)
+_PORTS = st.dictionaries(st.integers(1, 65535), st.integers(1, 65535), max_size=4)
+_TOOLS = st.one_of(
+    st.just(Tool(name="nginx")),
+    st.builds(
+        lambda names: Tool(name="postgresql", options={"databases": names}),
+        st.lists(_TEXTS, max_size=3),
+    ),
+    st.builds(
+        lambda text: Tool(name="nginx", options={"extra_config": text}),
+        _TEXTS,
+    ),
+    st.builds(
+        lambda users: Tool(
+            name="postgresql", options={"users": [{"name": name} for name in users]}
+        ),
+        st.lists(_TEXTS, max_size=2),
+    ),
+)
+_SPECS = st.builds(
+    lambda tool, git, ports, to, day: Spec(
+        name="acme/web",
+        production=(tool,) if tool else (),
+        development=(Tool(name="git"),) if git else (),
+        machine=Machine(ports=ports),
+        publish=Publish(to=to),
+        schedule=Schedule(on=day) if day else None,
+    ),
+    st.none() | _TOOLS,
+    st.booleans(),
+    _PORTS,
+    _FOLDERS,
+    st.sampled_from([None, "monday", "sunday"]),
+)
+
+
+@given(spec=_SPECS, proposed=_SPECS)
+@settings(deadline=None, max_examples=60)
+def test_answers_to_file_to_answers(
+    tmp_path_factory: pytest.TempPathFactory, spec: Spec, proposed: Spec
+) -> None:
+    """What was chosen makes itself again, whatever is proposed; and so does the file."""
+    root = tmp_path_factory.getbasetemp()
+    assert parse_spec(render(spec, root), "devbox.yml", root) == spec
+    for text in (render_answers(spec), render_answers(resolve(spec, root))):
+        assert resolve(proposed, root, read_answers(_answers(root, text))) == spec

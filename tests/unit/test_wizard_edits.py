@@ -5,16 +5,16 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from devbox.detect.findings import Evidence, Finding, Report
 from devbox.spec import Machine, Schedule, Spec, Tool
 from devbox.tools import Option, ToolDefinition
 from devbox.wizard import checks, choices, edits, words
-from devbox.wizard.proposal import Computer, Proposal
+from devbox.wizard.proposal import Proposal, propose_stack
+from devbox.wizard.tool_rows import tool_choices
 
 
-def _tool(name: str, category: str, *ports: int, releases: tuple[str, ...] = ()) -> ToolDefinition:
-    return ToolDefinition(
-        name, Path(name), name.capitalize(), category=category, ports=ports, releases=releases
-    )
+def _tool(name: str, category: str, *ports: int) -> ToolDefinition:
+    return ToolDefinition(name, Path(name), name.capitalize(), category=category, ports=ports)
 
 
 _CATALOG = {
@@ -22,76 +22,81 @@ _CATALOG = {
     for tool in (
         _tool("git", "developer tools"),
         _tool("nginx", "web", 80),
-        _tool("postgresql", "databases", 5432),
-        _tool("old", "languages", releases=("bookworm",)),
+        ToolDefinition(
+            "postgresql",
+            Path("postgresql"),
+            "Postgresql",
+            category="databases",
+            ports=(5432,),
+            options=(
+                Option("postgresql_databases", "databases", "list", "str"),
+                Option("postgresql_port", "port", "int", default=5432),
+            ),
+        ),
+        _tool("old", "languages"),
         ToolDefinition(
             "packages",
             Path("packages"),
             "Debian packages",
+            category="generic",
             shorthand="names",
             options=(Option("packages_names", "names", "list", "str"),),
         ),
     )
 }
 _ROLE = Tool(name="role", path=PurePosixPath("roles/api"))
+_PACKAGES = Tool(name="packages", options={"names": ["libpq5"]})
 _SPEC = Spec(
     name="acme/web",
-    production=(
-        Tool(name="postgresql", options={"databases": ["app"]}),
-        Tool(name="packages", options={"names": ["libpq5"]}),
-        _ROLE,
-    ),
+    production=(Tool(name="postgresql", options={"databases": ["app"]}), _PACKAGES, _ROLE),
     machine=Machine(ports={5432: 5432}),
 )
+_ALL = ("postgresql", "packages", "role: roles/api")
 
 
 def _names(tools: tuple[Tool, ...]) -> list[str]:
     return [tool.name for tool in tools]
 
 
-def test_tools_that_stay_keep_options_and_hand_made_entries_stay() -> None:
-    spec = edits.choose_tools(_SPEC, "production", ["nginx", "postgresql"], _CATALOG)
+def test_entries_that_stay_keep_their_options_and_order() -> None:
+    spec = edits.choose_tools(_SPEC, "production", ["nginx", *_ALL], _CATALOG)
     assert _names(spec.production) == ["postgresql", "nginx", "packages", "role"]
     assert edits.tool_options(spec, "production", "postgresql") == {"databases": ["app"]}
 
 
-def test_a_tool_is_in_one_part_only() -> None:
+def test_an_entry_written_by_hand_can_be_taken_off_like_any_other() -> None:
+    spec = edits.choose_tools(_SPEC, "production", ["postgresql"], _CATALOG)
+    assert _names(spec.production) == ["postgresql"]
+
+
+def test_a_new_entry_begins_as_it_is_proposed() -> None:
+    proposed = {"nginx": Tool(name="nginx", options={"sites": []})}
+    spec = edits.choose_tools(_SPEC, "production", ["nginx"], _CATALOG, proposed)
+    assert spec.production == (proposed["nginx"],)
+
+
+def test_a_tool_is_in_one_part_only_and_takes_its_options_along() -> None:
     spec = edits.choose_tools(_SPEC, "development", ["git"], _CATALOG)
-    spec = edits.choose_tools(spec, "production", ["git"], _CATALOG)
-    assert (_names(spec.production)[0], spec.development) == ("git", ())
+    spec = edits.set_options(spec, "development", "git", {"lfs": True}, _CATALOG)
+    spec = edits.choose_tools(spec, "production", [*_ALL, "git"], _CATALOG)
+    assert (spec.production[1], spec.development) == (
+        Tool(name="git", options={"lfs": True}),
+        (),
+    )
+
+
+def test_each_part_may_have_packages() -> None:
+    spec = edits.choose_tools(_SPEC, "development", ["packages"], _CATALOG)
+    assert (_PACKAGES in spec.production, _names(spec.development)) == (True, ["packages"])
 
 
 def test_ports_follow_the_tools_until_somebody_sets_them() -> None:
     spec = edits.choose_tools(_SPEC, "production", ["nginx", "postgresql"], _CATALOG)
     assert spec.machine.ports == {5432: 5432, 8080: 80}
+    spec = edits.set_options(spec, "production", "postgresql", {"port": 6000}, _CATALOG)
+    assert spec.machine.ports == {6000: 6000, 8080: 80}
     own = _SPEC.model_copy(update={"machine": Machine(ports={1234: 5432})})
     assert edits.choose_tools(own, "production", ["nginx"], _CATALOG).machine.ports == {1234: 5432}
-
-
-def test_packages_come_and_go() -> None:
-    spec = edits.set_packages(_SPEC, "production", [], _CATALOG)
-    assert _names(spec.production) == ["postgresql", "role"]
-    spec = edits.set_packages(spec, "development", ["jq"], _CATALOG)
-    assert spec.development == (Tool(name="packages", options={"names": ["jq"]}),)
-    assert edits.packages(spec, "development", _CATALOG) == ("jq",)
-
-
-@pytest.mark.parametrize(
-    ("text", "ports"),
-    [
-        ("8080:80, 5432", {8080: 80, 5432: 5432}),
-        ("8080:80 9090:80", {8080: 80, 9090: 80}),
-        ("", {}),
-    ],
-)
-def test_ports_are_typed_as_pairs(text: str, ports: dict[int, int]) -> None:
-    assert edits.parse_ports(text) == ports
-    assert edits.parse_ports(edits.render_ports(ports)) == ports
-
-
-@pytest.mark.parametrize("text", ["0", "65536", "80:", "a:b", "80:80, 80:81", "-1", "8080→80", "٣"])
-def test_what_is_no_port_is_refused(text: str) -> None:
-    assert checks.check_ports(text)
 
 
 @pytest.mark.parametrize("name", ["acme/web", "a/b", "a.b/c_d-e", "0/1"])
@@ -112,33 +117,38 @@ def test_numbers_of_the_machine_are_checked_by_the_model() -> None:
     assert checks.check_size("cpus", "4 GB")
 
 
-def test_times_of_day_are_checked() -> None:
-    assert checks.check_time("23:59") is None
-    assert checks.check_time("24:00")
-    assert checks.check_time("3:00")
+def _evidence(file: str, version: str | None = None) -> Evidence:
+    return Evidence(
+        PurePosixPath(file), 1, f"text of {file}", "says so", "certain", "production", version
+    )
 
 
-def test_tools_that_the_release_has_not_are_not_offered() -> None:
-    trixie = _SPEC.model_copy(update={"base": _SPEC.base.model_copy(update={"release": "trixie"})})
-    offered = [row.value for row in choices.tool_choices(trixie, "production", _CATALOG)]
-    assert offered == ["nginx", "postgresql", "git"]
+def test_what_was_found_comes_first_with_what_asks_for_its_version() -> None:
+    evidence = (_evidence("web/x", "18"), _evidence("api/x", "20"))
+    found = Finding("old", "old", "Old", "production", "18", "certain", evidence)
+    proposal = propose_stack(Report((found,)), _CATALOG)
+    rows = tool_choices(_SPEC, "production", _CATALOG, proposal, {"old": "20"})
+    assert (rows[0].value, rows[0].title) == ("old", "Old 20")
+    assert rows[0].hint == "api/x:1  text of api/x"
 
 
-def test_development_is_not_offered_what_production_has() -> None:
-    offered = [row.value for row in choices.tool_choices(_SPEC, "development", _CATALOG)]
-    assert offered == ["git", "old", "nginx"]
+def test_development_is_not_offered_what_production_has_but_packages() -> None:
+    rows = tool_choices(_SPEC, "development", _CATALOG, Proposal(), {})
+    assert [row.value for row in rows] == ["git", "old", "nginx", "packages"]
 
 
-def test_groups_are_together() -> None:
-    groups = [row.group for row in choices.tool_choices(_SPEC, "production", _CATALOG)]
+def test_groups_are_together_and_roles_of_the_team_are_among_them() -> None:
+    rows = tool_choices(_SPEC, "production", _CATALOG, Proposal(), {})
+    groups = [row.group for row in rows]
     assert len(set(groups)) == len([group for group, _ in itertools.groupby(groups)])
+    assert (rows[-1].value, rows[-1].title) == ("role: roles/api", "api")
 
 
 def test_the_present_size_of_the_machine_is_among_the_sizes() -> None:
-    proposal = Proposal("a/b", "", Machine(), Computer(2, 4096, 100))
-    rows = choices.machine_choices(Machine(cpus=7), proposal)
+    rows = choices.machine_choices(Machine(cpus=7), Machine(), 4096)
     assert choices.machine_key(Machine(cpus=7)) in [row.value for row in rows]
     assert len({row.value for row in rows}) == len(rows)
+    assert "the stack wants 4096 MiB" in rows[0].hint
 
 
 @pytest.mark.parametrize(

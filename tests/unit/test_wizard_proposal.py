@@ -1,22 +1,19 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
-from devbox.spec import Spec
-from devbox.tools import ToolDefinition
-from devbox.wizard.proposal import (
-    Computer,
-    name_from_folder,
-    name_from_remote,
-    propose,
-    propose_machine,
-    propose_ports,
-)
+from devbox.detect.findings import Conflict, Evidence, Finding, Library, Report
+from devbox.spec import Spec, Tool
+from devbox.tools import Option, Source, ToolDefinition
+from devbox.wizard.names import name_from_folder, name_from_remote, name_of_repo
+from devbox.wizard.proposal import first_spec, highest_version, propose_stack, settle_versions
+from devbox.wizard.sizes import Computer, default_memory, propose_machine, stack_memory
 
 
 @pytest.mark.parametrize(
@@ -64,13 +61,13 @@ def test_any_remote_gives_a_valid_name_or_none(remote: str) -> None:
 
 
 def test_the_remote_of_a_repository_wins_over_its_folder(tmp_path: Path) -> None:
-    assert propose(tmp_path).name_source == "from the folder"
+    assert name_of_repo(tmp_path)[1] == "from the folder"
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     subprocess.run(
         ["git", "-C", tmp_path, "remote", "add", "upstream", "https://example.org/acme/web.git"],
         check=True,
     )
-    assert propose(tmp_path).name == "acme/web"
+    assert name_of_repo(tmp_path) == ("acme/web", "from the git remote")
 
 
 def test_without_git_the_folder_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,8 +76,8 @@ def test_without_git_the_folder_will_do(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("LOGNAME", "ann")
     folder = tmp_path / "Shop"
     folder.mkdir()
-    proposal = propose(folder)
-    assert (proposal.name.endswith("/shop"), proposal.name_source) == (True, "from the folder")
+    name, source = name_of_repo(folder)
+    assert (name.endswith("/shop"), source) == (True, "from the folder")
 
 
 @pytest.mark.parametrize(
@@ -99,15 +96,114 @@ def test_the_machine_leaves_the_computer_usable(
     assert (machine.cpus, machine.memory, machine.disk) == size
 
 
-def _tool(name: str, *ports: int) -> ToolDefinition:
-    return ToolDefinition(name, Path(name), name, ports=ports)
+def test_a_stack_that_needs_more_gets_it_as_long_as_half_is_left() -> None:
+    computer = Computer(cpus=4, memory=16 * 1024, free_disk=100)
+    assert propose_machine(computer, 6144).memory == 6144
+    assert propose_machine(computer, 32 * 1024).memory == 8192
+    assert (default_memory(1024), default_memory(6144)) == (2048, 6144)
 
 
-def test_ports_that_only_root_may_open_are_moved_up() -> None:
-    tools = [_tool("nginx", 80, 443), _tool("postgresql", 5432)]
-    assert propose_ports(tools) == {8080: 80, 8443: 443, 5432: 5432}
+def _source(kind: str, versions: str, *releases: str, exact: bool = False) -> Source:
+    name = {"debian": "Debian"}.get(kind, kind)
+    return Source(name, kind, tuple(versions.split()), releases, exact)  # type: ignore[arg-type] # given by each test
 
 
-def test_ports_that_clash_are_moved_apart() -> None:
-    assert propose_ports([_tool("a", 8080), _tool("b", 80)]) == {8080: 8080, 8081: 80}
-    assert propose_ports([_tool("a", 80), _tool("b", 80)]) == {8080: 80}
+_NODE = ToolDefinition(
+    "node",
+    Path("node"),
+    "Node.js",
+    category="languages",
+    memory=512,
+    options=(Option("node_version", "version"), Option("node_npm", "npm", "bool")),
+    sources=(
+        _source("debian", "18", "bookworm"),
+        _source("debian", "20", "trixie"),
+        _source("npm", "22", exact=True),
+    ),
+)
+_RUBY = ToolDefinition(
+    "ruby",
+    Path("ruby"),
+    "Ruby",
+    category="languages",
+    options=(Option("ruby_version", "version"),),
+    sources=(_source("debian", "3.1", "bookworm"), _source("debian", "3.3", "trixie")),
+)
+_PACKAGES = ToolDefinition(
+    "packages",
+    Path("packages"),
+    "Debian packages",
+    category="generic",
+    shorthand="names",
+    options=(Option("packages_names", "names", "list", "str"),),
+)
+_CATALOG = {tool.name: tool for tool in (_NODE, _RUBY, _PACKAGES)}
+
+
+def _evidence(version: str | None = None) -> Evidence:
+    return Evidence(PurePosixPath("f"), 1, "text", "says", "certain", "production", version)
+
+
+def _finding(tool: str | None, version: str | None = None, **options: JsonValue) -> Finding:
+    name = tool or "mongodb"
+    evidence = (_evidence(version),)
+    return Finding(tool, name, name, "production", version, "certain", evidence, options)
+
+
+def test_what_was_found_makes_a_stack() -> None:
+    report = Report(
+        findings=(_finding("node", "20", npm=True), _finding(None)),
+        libraries=(Library("libpq5", "production", (_evidence(),)),),
+    )
+    spec = first_spec("a/b", propose_stack(report, _CATALOG), _CATALOG)
+    assert spec.base.release == "trixie"
+    assert spec.production == (
+        Tool(name="node", options={"version": "20", "npm": True}),
+        Tool(name="packages", options={"names": ["libpq5"]}),
+    )
+    assert stack_memory(spec, _CATALOG) == 1536
+
+
+def test_options_that_the_tool_does_not_take_are_left_out() -> None:
+    proposal = propose_stack(Report((_finding("node", npm="yes", colour=1),)), _CATALOG)
+    assert proposal.production["node"].options == {}
+
+
+def test_folders_that_do_not_agree_get_the_highest_version() -> None:
+    conflict = Conflict("node", "web 9, api 18", (("9", _evidence()), ("18", _evidence())))
+    assert highest_version(conflict) == "18"
+    report = Report((_finding("node", "9"),), conflicts=(conflict,))
+    assert propose_stack(report, _CATALOG).wanted == {"node": "18"}
+
+
+@pytest.mark.parametrize(
+    ("release", "wanted", "version"),
+    [
+        ("bookworm", "18", "18"),
+        ("bookworm", "18.4.0", "18"),
+        ("trixie", "22", "22"),
+        ("trixie", "22.11.0", "22.11.0"),
+    ],
+)
+def test_versions_are_set_as_the_release_offers_them(
+    release: str, wanted: str, version: str
+) -> None:
+    spec = Spec.model_validate(
+        {"name": "a/b", "base": {"release": release}, "production": ({"name": "node"},)}
+    )
+    spec, missing = settle_versions(spec, {"node": wanted}, _CATALOG)
+    assert (spec.production[0].options, missing) == ({"version": version}, {})
+
+
+def test_a_version_that_cannot_be_had_is_not_replaced_in_silence() -> None:
+    spec = Spec(name="a/b", production=(Tool(name="ruby", options={"version": "3.1"}),))
+    spec, missing = settle_versions(spec, {"ruby": "3.4"}, _CATALOG)
+    assert (spec.production, missing) == ((Tool(name="ruby"),), {"ruby": "3.4"})
+
+
+def test_what_is_answered_already_is_not_proposed_again() -> None:
+    proposal = propose_stack(Report((_finding("node"), _finding("ruby"))), _CATALOG)
+    spec = first_spec("a/b", proposal, _CATALOG, taken={"development": ["node"]})
+    assert spec.production == (Tool(name="ruby"),)
+    spec = first_spec("a/b", proposal, _CATALOG, taken={"production": []}, release="bookworm")
+    assert (spec.production, spec.base.release) == ((), "bookworm")
