@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from devbox.errors import UsageError
+from devbox.errors import EXIT_DONE, UsageError
 
 _EXAMPLES = """\
 examples:
@@ -16,6 +16,7 @@ examples:
   devbox add packages:jq,libpq5            Debian packages: tool:item adds to a tool's list
   devbox add postgresql:reports            one more database
   devbox add deploy/roles/acme_api         an Ansible role of your own, by its folder
+  devbox add galaxy:geerlingguy.nginx@3.2.0    a role of Ansible Galaxy, brought into roles/
   devbox add git --dry-run                 show the change, write nothing
 
 comments, order and all that you wrote by hand stay as they are.
@@ -59,9 +60,17 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from devbox.commands.edits import deliver, open_spec_file
-    from devbox.tools import load_tools
+    from devbox.spec import Tool
+    from devbox.tools import ROLE, load_role, load_tools
     from devbox.wizard.edits import follow_ports
-    from devbox.wizard.stack_words import StackEdit, read_entry, read_options, with_options
+    from devbox.wizard.galaxy import Vendor, is_wanted, read_requirement
+    from devbox.wizard.stack_words import (
+        Entry,
+        StackEdit,
+        read_entry,
+        read_options,
+        with_options,
+    )
 
     if args.options and len(args.entries) > 1:
         raise UsageError("--set is for one tool at a time", remedy="devbox add TOOL --set …")
@@ -72,8 +81,16 @@ def run(args: argparse.Namespace) -> int:
         base = before.base.model_copy(update={"release": args.release})
         edit.spec = before.model_copy(update={"base": base})
         edit.said.append(f"base: release {args.release}")
-    for word in args.entries:
-        entry = read_entry(word, file.root, Path.cwd(), catalog)
-        edit.add(with_options(entry, read_options(args.options)), args.to)
-    after = follow_ports(before, edit.spec, catalog)
-    return deliver(args, file, file.edited(after), edit.said)
+    with Vendor(file.root) as vendor:
+        for word in args.entries:
+            if is_wanted(word):
+                role = Tool(name=ROLE, path=vendor.fetch(read_requirement(word)))
+                entry = Entry(role, load_role(file.root / str(role.path)).part)
+            else:
+                entry = read_entry(word, file.root, Path.cwd(), catalog)
+            edit.add(with_options(entry, read_options(args.options)), args.to)
+        after = follow_ports(before, edit.spec, catalog)
+        code = deliver(args, file, file.edited(after), [*vendor.said, *edit.said])
+        if code == EXIT_DONE and not args.dry_run and not args.print:
+            vendor.keep()
+    return code

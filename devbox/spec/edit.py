@@ -49,8 +49,8 @@ def document_in(text: str) -> _Table:
     return plain if isinstance(plain, dict) else {}
 
 
-def change_text(text: str, target: _Table) -> str:
-    """Return the text of a valid devbox.yml changed so that it holds ``target``.
+def change_text(text: str, target: JsonValue) -> str:
+    """Return the text of a valid devbox.yml, or another such YAML, changed to hold ``target``.
 
     What it then holds need not be valid: ``parse_spec`` says what is wrong, and in which line.
 

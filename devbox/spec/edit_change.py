@@ -36,20 +36,24 @@ def same(one: JsonValue, other: JsonValue) -> bool:
     return _canonical(one) == _canonical(other)
 
 
-def step(text: str, node: Node, target: dict[str, JsonValue]) -> str | None:
+def step(text: str, node: Node, target: JsonValue) -> str | None:
     """Return the text with one difference less.
 
     Args:
         text: the text.
-        node: its tree, a mapping.
-        target: what it is to mean.
+        node: its tree, a mapping or a list that is not empty.
+        target: what it is to mean, the same.
 
     Returns:
         The changed text; None if it means the target.
     """
     if same(node.plain(), target):
         return None
-    return _Step(text).mapping(node, target)
+    if isinstance(target, dict) and node.kind == "mapping":
+        return _Step(text).mapping(node, target)
+    if isinstance(target, list) and node.kind == "list":
+        return _Step(text).items(node, target)
+    raise TypeError(f"a {node.kind} is not to become another")
 
 
 class _Step:
@@ -72,7 +76,7 @@ class _Step:
             before = keys.index(key)
         return self._remove(node, next(i for i, key in enumerate(keys) if key not in target))
 
-    def _list(self, node: Node, target: list[JsonValue]) -> str:
+    def items(self, node: Node, target: list[JsonValue]) -> str:
         have = [entry.value.plain() for entry in node.entries]
         rows, wanted = list(map(_canonical, have)), list(map(_canonical, target))
         # What is right at the beginning stays: each step leaves more of it.
@@ -99,7 +103,7 @@ class _Step:
             if value.kind == "mapping" and isinstance(target, dict):
                 return self.mapping(value, target)
             if value.kind == "list" and isinstance(target, list):
-                return self._list(value, target)
+                return self.items(value, target)
         if len(value.entries) > 1 and target in ([], {}):
             return self._remove(value, 0)  # one by one: comments that are nobody's stay
         return self._wrapped(owner, entry, target) or self._replaced(owner, entry, target)

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Self
 
 import yaml
 
@@ -65,7 +66,7 @@ def read_requirement(word: str) -> Requirement:
 
 @dataclass
 class Vendor:
-    """Brings roles into a repo, and takes them out again unless they are kept.
+    """Brings roles into a repo; at its block's end, what was not kept is taken out again.
 
     Attributes:
         root: the folder of devbox.yml.
@@ -74,22 +75,15 @@ class Vendor:
 
     root: Path
     said: list[str] = field(default_factory=list)
-    _scratch: Path = Path()
+    _aside: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _undo: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
-    @classmethod
-    @contextlib.contextmanager
-    def working(cls, root: Path) -> Iterator[Vendor]:
-        """Yield one that undoes, at the end, all that was not kept.
+    def __enter__(self) -> Self:
+        return self
 
-        Raises:
-            DevboxError: a folder cannot be made.
-        """
-        with scratch_dir(project_dir(root), "galaxy-") as scratch:
-            vendor = cls(root)
-            vendor._scratch = scratch
-            with vendor._undo:
-                yield vendor
+    def __exit__(self, *_: object) -> None:
+        with self._aside, self._undo:
+            pass
 
     def keep(self) -> None:
         """Let what was brought in stay."""
@@ -125,7 +119,7 @@ class Vendor:
 
     def _bring(self, wanted: Requirement, *, again: bool) -> str:
         """Bring in one role and what it depends on; ``again`` lets it replace an older one."""
-        aside = self._scratch / str(len(self.said))
+        aside = self._aside.enter_context(scratch_dir(project_dir(self.root), "galaxy-"))
         fetched = _download(wanted, aside)
         place = self.root / FOLDER / fetched.name
         known = {item.folder for item in recorded(self._requirements)}
@@ -151,7 +145,9 @@ class Vendor:
         return fetched.name
 
     def _replace(self, place: Path, fetched: Path, before: Path) -> None:
-        place.parent.mkdir(exist_ok=True)
+        if not place.parent.exists():
+            place.parent.mkdir()
+            self._undo.callback(place.parent.rmdir)
         if place.exists():
             place.rename(before)
             self._undo.callback(before.rename, place)
@@ -163,7 +159,6 @@ class Vendor:
         old = path.read_bytes() if path.exists() else None
         text = with_requirement(path, old.decode() if old is not None else None, brought)
         if old is None:
-            self._undo.callback(_remove_empty, path.parent)
             self._undo.callback(path.unlink, missing_ok=True)
         else:
             self._undo.callback(path.write_bytes, old)
@@ -175,19 +170,18 @@ class Vendor:
         texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
         found = {match for text in texts for match in _MODULE.findall(text)} - _BUILT_IN
         if found:
+            others = ", ".join(sorted(found))
             self.said.append(
-                f"{role.name}: it uses modules of {', '.join(sorted(found))}, which devbox has not: "
-                "its build may fail"
+                f"{role.name}: it uses modules of {others}, which devbox does not have: its build "
+                "may fail"
             )
         if not (role / "tasks" / "verify.yml").is_file():
-            self.said.append(
-                f"{role.name}: nothing proves that it works: write {FOLDER / role.name}/tasks/verify.yml"
-            )
+            proof = FOLDER / role.name / "tasks" / "verify.yml"
+            self.said.append(f"{role.name}: nothing proves that it works: write {proof}")
 
 
 def _download(wanted: Requirement, aside: Path) -> Path:
-    """Have ansible-galaxy unpack one role into a new folder; return the role's."""
-    aside.mkdir()
+    """Have ansible-galaxy unpack one role in a folder; return the role's."""
     roles = aside / "roles"
     (aside / "wanted.yml").write_text(yaml.safe_dump([wanted.entry()]), encoding="utf-8")
     with ui.task(f"fetch {wanted}") as task:
@@ -255,8 +249,3 @@ def _dependency(role: Path, item: object) -> Requirement | None:
             remedy="only roles of Galaxy and archives by http are: bring it in by hand, to roles/",
         )
     return Requirement(source, version, name)
-
-
-def _remove_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        folder.rmdir()
