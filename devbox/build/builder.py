@@ -21,12 +21,13 @@ from devbox.host.assets import assets_dir
 from devbox.images.disk import make_folder_disk, set_backing
 from devbox.images.indexes import read_indexes
 from devbox.images.manifest import LayerRecord
-from devbox.plan.digests import folder_digest, record_digest, role_digest
+from devbox.plan.digests import folder_digest, record_digest, role_dependencies, role_digest
 from devbox.plan.lock import Lock, now, read_lock, write_lock
 from devbox.plan.plan import Plan, PlannedLayer, RoleInput, make_plan
 from devbox.playbooks.inputs import RoleRun, render_variables
 from devbox.spec.model import Spec, Tool
 from devbox.tools import load_role, load_tools, role_variables
+from devbox.tools.facts import uses_facts
 
 _SPACE_NEEDED = 5 * 10**9
 _INDEXES = "indexes.img"
@@ -64,9 +65,12 @@ def _inputs(tools: Sequence[Tool], root: Path) -> tuple[RoleInput, ...]:
     for tool in tools:
         definition = load_role(root / tool.path) if tool.path else load_tools()[tool.name]
         role = str((root / tool.path).absolute()) if tool.path else tool.name
-        run = RoleRun(role, tool.label, role_variables(definition, tool.options))
+        library = assets_dir() / "ansible" / "roles"
+        folders = {definition.folder, *role_dependencies(definition.folder, library)}
+        facts = tool.path is not None and any(map(uses_facts, folders))
+        run = RoleRun(role, tool.label, role_variables(definition, tool.options), facts)
         _hide_secrets(run.variables)
-        digest = role_digest(definition.folder, assets_dir() / "ansible" / "roles")
+        digest = role_digest(definition.folder, library)
         inputs.append(RoleInput(run, digest))
     return tuple(inputs)
 

@@ -75,26 +75,54 @@ def role_digest(folder: Path, library: Path) -> str:
         DevboxError: a part of it cannot be read.
     """
     own = folder_digest(folder)
-    # Each role once, however often and in whatever circle they name one another.
-    others = {path.name: folder_digest(path) for path in _dependencies(folder, library, {folder})}
+    others = {path.name: folder_digest(path) for path in role_dependencies(folder, library)}
     return record_digest({"role": own, "dependencies": {**others}}) if others else own
 
 
+def role_dependencies(folder: Path, library: Path) -> set[Path]:
+    """Return the folders of the roles that a role's ``meta`` depends on, and those on, in turn.
+
+    Args:
+        folder: the role's folder; Ansible looks for what it depends on beside it, then in
+        library: the folder of devbox's own roles.
+    """
+    # Each role once, however often and in whatever circle they name one another.
+    return _dependencies(folder, library, {folder})
+
+
 def _dependencies(folder: Path, library: Path, known: set[Path]) -> set[Path]:
+    meta_file = folder / "meta" / "main.yml"
+    if not meta_file.is_file():
+        meta_file = meta_file.with_suffix(".yaml")
     try:
-        meta = yaml.safe_load((folder / "meta" / "main.yml").read_text(encoding="utf-8"))
+        meta = yaml.safe_load(meta_file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
         return set()  # Ansible itself says what is wrong with it
     listed = meta.get("dependencies") if isinstance(meta, dict) else None
     found: set[Path] = set()
     for item in listed if isinstance(listed, list) else []:
-        name = (item.get("role") or item.get("name")) if isinstance(item, dict) else item
-        places = [folder.parent / str(name), library / str(name)]
+        name = _dependency_name(item)
+        places = [folder.parent / name, library / name]
         path = next((place for place in places if place.is_dir()), None)
         if path is not None and path not in known:
             found |= {path} | _dependencies(path, library, known | {path})
             known = known | found
     return found
+
+
+def _dependency_name(item: object) -> str:
+    """Return a dependency's role: of ``name``, ``{role: name}`` or ``{src: name, version: …}``.
+
+    The forms are those of ``ansible.playbook.role.requirement``.
+    """
+    if isinstance(item, dict):
+        item = item.get("role") or item.get("name") or item.get("src")
+    source, _, rest = str(item).partition(",")
+    if name := rest.partition(",")[2]:
+        return name
+    if "://" not in source:
+        return source
+    return source.rpartition("/")[2].removesuffix(".tar.gz").removesuffix(".git")
 
 
 def _fail(error: OSError) -> None:

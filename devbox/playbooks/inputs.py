@@ -22,11 +22,13 @@ class RoleRun:
         role: the role's name in the catalog, or the absolute path of a local role.
         label: what people call it.
         variables: its options under the role's own variable names.
+        facts: whether it uses facts about the machine, which are gathered only then.
     """
 
     role: str
     label: str
     variables: Mapping[str, JsonValue] = field(default_factory=dict)
+    facts: bool = False
 
 
 def render_variables(tools: Sequence[RoleRun], **more: JsonValue) -> str:
@@ -42,6 +44,8 @@ def render_variables(tools: Sequence[RoleRun], **more: JsonValue) -> str:
         "devbox_tools": [{"role": tool.role, "label": tool.label} for tool in tools],
         **more,
     }
+    if any(tool.facts for tool in tools):
+        document["devbox_facts"] = True
     for tool in tools:
         document |= tool.variables
     return json.dumps(_marked(document), sort_keys=True, indent=2) + "\n"
