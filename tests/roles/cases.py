@@ -28,10 +28,14 @@ class Shown(_Part):
 
 
 class Case(_Part):
-    """Options: applied, verified, and applied again with no change."""
+    """Options: applied, verified, and applied again with no change.
+
+    Before that ``prepare``, a shell command, makes in the guest what the options speak of.
+    """
 
     name: str
     options: Options
+    prepare: str | None = None
     shows: tuple[Shown, ...] = ()
 
 

@@ -5,7 +5,8 @@ Ansible sends a module as a zip of source files, and Python keeps no compiled fo
 imports from a zip. Compiling takes more than a third of what a task costs.
 """
 
-# ruff: noqa: PTH - to import pathlib takes as long as is to be saved
+# To import pathlib would take as long as is to be saved.
+# ruff: noqa: PTH103, PTH104, PTH123
 from __future__ import annotations
 
 import _imp
@@ -49,4 +50,4 @@ else:
     del __file__
     program = sys.stdin.buffer.read()
 # The globals are this very module's, as if the program stood here.
-exec(compile(program, globals().get("__file__", "<stdin>"), "exec"))
+exec(compile(program, globals().get("__file__", "<stdin>"), "exec", dont_inherit=True))

@@ -8,6 +8,7 @@ verifies in another run than it applies in.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ def play(guest: Guest, stages: Sequence[Stage]) -> None:
     """
     folder = guest.folder
     record = folder / "stages.json"
-    names = [f"{number} {stage.name}" for number, stage in enumerate(stages)]
+    names = [_name(number, stage) for number, stage in enumerate(stages)]
     playbook = folder / "playbook.json"
     playbook.write_text(json.dumps([_play(n, s) for n, s in enumerate(stages)]), encoding="utf-8")
     hosts = "\n".join(f"stage{number}" for number in range(len(stages)))
@@ -76,12 +77,17 @@ def play(guest: Guest, stages: Sequence[Stage]) -> None:
     _assert_secrets_unsaid(stages, said)
 
 
+def _name(number: int, stage: Stage) -> str:
+    """Return the name of a stage's play: in names Ansible reads templates."""
+    return f"{number} {re.sub('[{}]', '_', stage.name)}"
+
+
 def _play(number: int, stage: Stage) -> JsonValue:
     tasks: JsonValue = list(stage.tasks)
     if stage.expect in ("fail", "refuse"):
         tasks = [{"block": tasks, "rescue": [{"ansible.builtin.meta": "noop"}]}]
     return {
-        "name": f"{number} {stage.name}",
+        "name": _name(number, stage),
         "hosts": f"stage{number}",
         "gather_facts": False,
         "become": stage.become,
@@ -100,6 +106,8 @@ def _check(stage: Stage, done: _Played, said: str) -> None:
             pytest.fail(f"{stage.name}: {failed}{what}", pytrace=False)
     elif not done.failed:
         pytest.fail(f"{stage.name}: nothing failed, and something should{what}", pytrace=False)
+    elif stage.says not in (why := "\n".join(one.why for one in done.failed)):
+        pytest.fail(f"{stage.name}: does not say {stage.says!r}, but {why!r}{what}", pytrace=False)
     if stage.expect in ("still", "refuse") and done.changed:
         changed = "; ".join(done.changed)
         pytest.fail(

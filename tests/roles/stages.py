@@ -23,6 +23,7 @@ class Stage:
         options: its variables, taken as they are: no part of them is a template.
         expect: ``succeed`` ends the run if it fails, ``still`` also asks for no change;
             ``fail`` and ``refuse`` (which changes nothing) go on.
+        says: what a stage that has to fail says, in part.
         become: run through sudo, as a verification does.
     """
 
@@ -30,6 +31,7 @@ class Stage:
     tasks: tuple[JsonValue, ...]
     options: Options
     expect: Expected = "succeed"
+    says: str = ""
     become: bool = False
 
 
@@ -79,6 +81,8 @@ def stages_of(role: str, cases: Cases, release: str) -> list[Stage]:
     here = [case for case in cases.cases if case.is_for(release)]
     for case in here:
         said = f"{role}, {case.name}"
+        if case.prepare is not None:
+            stages.append(shell(case.prepare, f"{said}: prepare"))
         stages += [
             apply(role, case.options, f"{said}: apply"),
             verify(role, case.options, f"{said}: verify"),
