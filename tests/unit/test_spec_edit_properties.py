@@ -32,11 +32,13 @@ from devbox.spec import (
     Tool,
     dump_spec,
     edit_text,
+    load_spec,
     parse_spec,
 )
 from devbox.spec.dump import document_of
 from devbox.spec.render import is_plain, render_flow, render_key, render_quoted
 from devbox.tools import Option, load_tools
+from devbox.wizard.answers import read_answers, render, render_answers, resolve
 
 _TOOLS = ("git", "nginx", "node", "packages", "postgresql", "python", "redis")
 _DEFAULTS = document_of(Spec(name="a/b"))
@@ -475,3 +477,15 @@ def test_what_is_written_means_the_same_and_is_written_so_again(root: Path, spec
     text = dump_spec(spec)
     assert parse_spec(text, "devbox.yml", root) == spec
     assert edit_text(text, spec, root) == text
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(specs())
+def test_answers_to_a_file_and_back(root: Path, spec: Spec) -> None:
+    answers = root / "answers.yml"
+    answers.write_bytes(render_answers(spec).encode())
+    asked = resolve(Spec(name="other/box"), root, read_answers(answers))
+    assert asked == spec
+    file = root / "devbox.yml"
+    file.write_bytes(render(asked, root).encode())
+    assert render_answers(load_spec(file)) == render_answers(spec)

@@ -33,6 +33,29 @@ BAD = [
     ("name: !vault x\n", 1, 7, ["tags", "!vault"]),
     ("? [a]\n: b\n", 1, 3, ["a key must be a word"]),
     ("name: acme/web\n\tbase: {}\n", 2, 1, ["not YAML", "tab", "spaces"]),
+    ("name: a/b\nproduction:\n\t- nginx\n", 3, 1, ["not YAML", "tab", "spaces"]),
+    ("name: a/b\nproduction:\n  - nginx\n\t- git\n", 4, 1, ["tab", "spaces"]),
+    ("name: a/b\nmachine:\n  cpus: 2\n\tmemory: 4096\n", 4, 1, ["tab", "spaces"]),
+    ("\tname: a/b\n", 1, 1, ["tab", "spaces"]),
+    ("name: a/b\nmachine:\n  cpus: 2\n  cpus: 2\n", 4, 3, ['"cpus"', "twice", "line 3"]),
+    ("name: a/b\nmachine: {cpus: 2, 'cpus': 4}\n", 2, 20, ['"cpus"', "twice"]),
+    ("name: a/b\nproduction: []\n# x\nproduction: [git]\n", 4, 1, ["twice", "line 2"]),
+    (
+        "name: a/b\nproduction:\n- postgresql:\n    users:\n    - {name: x, name: y}\n",
+        5,
+        17,
+        ['"name"', "twice", "line 5"],
+    ),
+    ("name: a/b\nproduction: &p\n- git\ndevelopment: *p\n", 2, 13, ["anchors (&p)", "(*p)"]),
+    (
+        "name: a/b\nproduction:\n- redis: &r {port: 1}\n- postgresql: {<<: *r}\n",
+        3,
+        10,
+        ["anchors (&r)", "merge keys", "aliases (*r)", "write the values out"],
+    ),
+    ("name: a/b\r\n# x\r\nbase: {release: x}\r\n", 3, 17, ["cannot be", "bookworm"]),
+    ("\ufeffname: a/b\nnaem: x\n", 2, 1, ['did you mean "name"']),
+    ("name: a/b\n\ufeffbase: {}\n", 2, 1, ["U+FEFF"]),
     ("name: acme: web\n", 1, 11, ["not YAML", "colon"]),
     ('name: "acme/web\n', 1, 7, ["never closed"]),
     ("name: @acme\n", 1, 7, ["not YAML", "quotes"]),
@@ -302,6 +325,51 @@ def test_the_report_shows_the_line_with_a_mark_under_the_place(root: Path) -> No
         "                        ^",
     ]
     assert error.problems[0].path == "production[0].postgresql"
+
+
+def test_comments_may_stand_everywhere(root: Path) -> None:
+    text = """\
+        # a
+        --- # b
+        # c
+        name: a/b # d
+        # e
+        production: # f
+          # g
+
+          # h
+          - # i
+            postgresql: # j
+              # k
+              databases: [ # l
+                # m
+                app, # n
+                # o
+              ] # p
+              # q
+          # r
+          - nginx# no comment
+        # s
+        ... # t
+        # u
+    """
+    with pytest.raises(SpecError) as caught:
+        parse_spec(textwrap.dedent(text), "devbox.yml", root)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (20, 5)
+    assert '"nginx# no comment"' in problem.message
+    spec = parse_spec(textwrap.dedent(text).replace("nginx#", "nginx #"), "devbox.yml", root)
+    assert [tool.name for tool in spec.production] == ["postgresql", "nginx"]
+
+
+def test_a_large_file_with_a_mistake_at_its_end_is_read_to_its_end(root: Path) -> None:
+    lines = [f"      # {n}: {'x' * 60}\n      k{n}: {'v' * 20}\n" for n in range(5000)]
+    text = f"name: a/b\nproduction:\n  - postgresql:\n      settings:\n{''.join(lines)}"
+    text = text.replace("\n      #", "\n        #").replace("\n      k", "\n        k")
+    begin = time.monotonic()
+    error = report(f"{text}machine: {{cpus: many}}\n", root)
+    assert [(problem.line, problem.column) for problem in error.problems] == [(10005, 17)]
+    assert time.monotonic() - begin < 30
 
 
 def test_a_thousand_mistakes_are_counted_and_some_shown(root: Path) -> None:
