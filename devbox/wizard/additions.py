@@ -36,6 +36,7 @@ def offer(spec: Spec, dialogue: Dialogue) -> Spec:
             chosen = context.prompts.choices(
                 "New in this repo: add it to devbox.yml?", rows, texts.ADDITIONS, chosen=chosen
             ).values
+            context.prompts.place = replace(context.prompts.place, first=False)
             after = spec
             for finding in findings:
                 if finding_row(finding, finding.part).value in chosen and finding.tool:

@@ -94,7 +94,7 @@ class Dialogue:
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
-        self.context.prompts.place = Place(spec.name, f"review · {step.title}")
+        self.context.prompts.place = Place(f"devbox init · {spec.name}", f"review · {step.title}")
         try:
             return self.settle_versions(step.ask(spec))
         except Back:
@@ -192,11 +192,15 @@ def _first_steps(context: Context) -> list[Step]:
         steps.append(Step("Found", partial(stack_questions.show_found, context=context)))
     for name, conflict in stack_questions.open_conflicts(context):
 
+        def is_used(spec: Spec, name: str = name) -> bool:
+            return any(tool.name == name for tool in (*spec.production, *spec.development))
+
         def ask(spec: Spec, name: str = name, conflict: Conflict = conflict) -> Spec:
-            stack_questions.ask_conflict(name, conflict, context)
+            if is_used(spec, name):
+                stack_questions.ask_conflict(name, conflict, context)
             return spec
 
-        steps.append(Step(context.catalog[name].title, ask))
+        steps.append(Step(context.catalog[name].title, ask, asks=is_used))
     return steps
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from prompt_toolkit.utils import get_cwidth
 
 _TAB = "    "
+_WORD = re.compile(r"\s*\S+")
 
 
 def printable(text: str) -> str:
@@ -42,22 +45,24 @@ def fold(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def _fold_line(line: str, width: int, indent: str) -> list[str]:
-    line = printable(line)
-    lead = line[: len(line) - len(line.lstrip(" "))]
+    line = printable(line).rstrip()
+    lead = indent or line[: len(line) - len(line.lstrip())]
     lines: list[str] = []
-    now = lead
-    for word in line.split():
-        joined = f"{now} {word}" if now.strip() else now + word
-        if get_cwidth(joined) <= width:
-            now = joined
+    now = ""
+    # Words with the spaces before them: what fits keeps its columns, as code has to.
+    for word in _WORD.findall(line):
+        if get_cwidth(now + word) <= width:
+            now += word
             continue
         if now.strip():
             lines.append(now)
-        now = (indent or lead) + word
+            now = lead + word.lstrip()
+        else:
+            now += word
         while get_cwidth(now) > width:
             head = _head(now, width)
             lines.append(head)
-            now = indent + now[len(head) :]
+            now = lead[: width // 2] + now[len(head) :]
     return [*lines, now]
 
 

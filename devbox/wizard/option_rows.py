@@ -102,9 +102,10 @@ def version_rows(tool: ToolDefinition, releases: Sequence[str] = RELEASES) -> li
             place = f"{release}: {kind}" if len(releases) > 1 else f"from {kind}"
             untested = "" if offer.source.tested else ", not tested by devbox"
             places.setdefault(offer.version, []).append(place + untested)
-    order = sorted(places, key=_numbers, reverse=True)
+    order = sorted(places, key=version_order, reverse=True)
     return [Choice(version, version, "; ".join(places[version])) for version in order]
 
 
-def _numbers(version: str) -> list[int]:
+def version_order(version: str) -> list[int]:
+    """Return what versions are sorted by: their numbers."""
     return [int(part) if part.isdecimal() else 0 for part in version.split(".")]

@@ -63,6 +63,7 @@ class Picker(Question):
             scroll_offsets=ScrollOffsets(top=1, bottom=1),
             wrap_lines=False,
         )
+        self._rooms: dict[int, int] = {}
         self._bind()
 
     def body(self) -> Container:
@@ -85,17 +86,14 @@ class Picker(Question):
     def details(self, width: int) -> Sequence[tuple[str, str]]:
         """Return what is to be said of the row that the pointer is at."""
         pointed = self._listing.pointed
-        texts = pointed.details if pointed else ()
-        styles = ("class:text", *("class:hint" for _ in texts[1:]))
-        return [
-            (style, line)
-            for style, text in zip(styles, texts, strict=False)
-            for line in fold(text, width - 2, "  ")
-        ]
+        return _explain(pointed, width) if pointed else ()
 
-    def has_details(self) -> bool:
-        """Return whether any row has something to be said of it."""
-        return any(choice.details for choice in self._listing.choices)
+    def details_room(self, width: int) -> int:
+        """Return how many lines the row has of which most is to be said."""
+        if width not in self._rooms:
+            rows = self._listing.choices
+            self._rooms[width] = max((len(_explain(row, width)) for row in rows), default=0)
+        return self._rooms[width]
 
     def keys(self) -> Sequence[Key]:
         """Return the keys of the list."""
@@ -161,6 +159,15 @@ class Picker(Question):
     def _on(self, action: Callable[[], None], *keys: str) -> None:
         for key in keys:
             self.bindings.add(key)(lambda _: action())
+
+
+def _explain(choice: Choice, width: int) -> list[tuple[str, str]]:
+    """Return what is to be said of a row, its first text so that it stands out."""
+    return [
+        ("class:hint" if number else "class:text", line)
+        for number, text in enumerate(choice.details)
+        for line in fold(text, width - 2, "  ")
+    ]
 
 
 __all__ = ["Choice", "Listing", "Mode", "Picked", "Picker"]

@@ -62,7 +62,7 @@ def review(dialogue: Dialogue, spec: Spec, target: Target) -> Outcome | None:
         except Back:
             # There is nothing before the review that is not in it.
             continue
-        at = picked
+        at = picked if picked == _WRONG else ""
         if picked == _LEAVE:
             return None
         if picked in steps:

@@ -112,9 +112,9 @@ class Question:
         del width
         return ()
 
-    def has_details(self) -> bool:
-        """Return whether there is room for details, also where there are none just now."""
-        return False
+    def details_room(self, width: int) -> int:
+        """Return how many lines of details there may be, now or as the pointer moves."""
+        return len(self.details(width))
 
     def keys(self) -> Sequence[Key]:
         """Return the keys that do something now, the most important first."""
@@ -212,10 +212,11 @@ class _Frame:
 
     def _details_part(self, rule: Window) -> Container:
         width, height = terminal_size()
-        room = 6 if height >= _TALL else 3 if height >= _MIDDLING else 0
-        lines = [] if self._helping else list(self._question.details(width))[:room]
-        if not room or self._helping or not (lines or self._question.has_details()):
+        most = 6 if height >= _TALL else 3 if height >= _MIDDLING else 0
+        room = 0 if self._helping else min(most, self._question.details_room(width))
+        if not room:
             return Window(height=0)
+        lines = list(self._question.details(width))[:room]
         text: Fragments = [
             part for style, line in lines for part in ((style, f" {line}"), ("", "\n"))
         ]

@@ -12,7 +12,7 @@ from devbox.tools.versions import RELEASES, offers
 from devbox.wizard import edits
 from devbox.wizard.fit import printable
 from devbox.wizard.listing import Choice
-from devbox.wizard.option_rows import show_value
+from devbox.wizard.option_rows import show_value, version_order
 from devbox.wizard.ports import Catalog, tool_ports
 from devbox.wizard.proposal import PACKAGES, VERSION, Proposal, place_of
 
@@ -117,7 +117,7 @@ def _versions(tool: ToolDefinition) -> str:
     """Return what each release offers: ``bookworm 15, 16; trixie 17``."""
     said = []
     for release in RELEASES:
-        versions = [offer.version for offer in offers(tool, release)]
+        versions = sorted((offer.version for offer in offers(tool, release)), key=version_order)
         if versions:
             said.append(f"{release} {', '.join(versions)}")
     return "; ".join(said)

@@ -15,6 +15,7 @@ ENTER, ESCAPE, INTERRUPT, SPACE = "\r", "\x1b", "\x03", " "
 UP, DOWN, RIGHT = "\x1b[A", "\x1b[B", "\x1b[C"
 CLEAR, F1 = "\x15", "\x1bOP"
 _PATIENCE = 20.0
+_QUIET = 0.05
 
 
 class Terminal:
@@ -81,7 +82,15 @@ class Terminal:
             if not alive or time.monotonic() > until:
                 missing = [text for text in texts if text not in self.text()]
                 raise AssertionError(f"{missing} not on the screen:\n{self.text()}")
+        self._settle()
         return self.text()
+
+    def _settle(self) -> None:
+        """Read until nothing more is drawn, so that no half of a screen is looked at."""
+        before = ""
+        while before != self.raw:
+            before = self.raw
+            self._read(_QUIET)
 
     def types(self, *keys: str) -> None:
         for key in keys:

@@ -199,9 +199,8 @@ def test_every_answer_can_be_another(project: Path, init: Runs) -> None:
     terminal.answers("every Friday at 13:30")
     terminal.answers("is this right?", "channel" + ENTER)
     terminal.answers("Channel to publish to", CLEAR + "beta" + ENTER)
-    terminal.sees("is this right?")
-    terminal.types("write")
-    terminal.answers("search: write")
+    terminal.gone("Channel to publish to")
+    terminal.answers("is this right?")
     terminal.answers("The whole devbox.yml")
     assert terminal.ends() == 0
     spec = load_spec(project / "devbox.yml")
@@ -309,9 +308,8 @@ def test_answers_that_do_not_fit_together_cannot_be_written(project: Path, init:
     terminal.answers("does not support the release trixie")
     terminal.answers("These answers do not fit together", "base" + ENTER)
     terminal.answers("Which Debian release?", "bookworm" + ENTER)
-    terminal.sees("is this right?")
-    terminal.types("write")
-    terminal.answers("search: write")
+    terminal.gone("Channel to publish to")
+    terminal.answers("is this right?")
     terminal.answers("The whole devbox.yml")
     assert terminal.ends() == 0
     assert load_spec(project / "devbox.yml").base.release == "bookworm"
@@ -360,6 +358,7 @@ def test_every_line_fits_terminals_of_other_sizes(
 def test_a_resize_in_the_middle_draws_anew(repo: Path, init: Runs) -> None:
     terminal = init(repo, *_all_but("production")[1:])
     terminal.answers("Found:")
+    terminal.answers("Which?")
     terminal.sees("What does production run?")
     terminal.types("postgresql")
     terminal.sees("search: postgresql▏")
@@ -375,16 +374,143 @@ def test_a_resize_in_the_middle_draws_anew(repo: Path, init: Runs) -> None:
 
 
 @pytest.mark.parametrize(
-    ("term", "env"), [("xterm-mono", {}), ("vt100", {}), ("xterm-256color", {"NO_COLOR": "1"})]
+    ("term", "wish"), [("xterm-mono", ""), ("vt100", ""), ("xterm-256color", "1")]
 )
-def test_without_colour_none_is_sent(
-    repo: Path, init: Runs, term: str, env: dict[str, str]
-) -> None:
-    terminal = init(repo, TERM=term, **env)
+def test_without_colour_none_is_sent(repo: Path, init: Runs, term: str, wish: str) -> None:
+    terminal = init(repo, TERM=term, NO_COLOR=wish)
     terminal.answers("Found:", INTERRUPT)
     assert terminal.ends() == 130
     drawn = terminal.raw.partition("\x1b[?1049h")[2].partition("\x1b[?1049l")[0]
     assert not any(f"\x1b[{code}" in drawn for code in ("36m", "0;36", "38;", "90m", "32m"))
+
+
+_MINE = """\
+# Our stack. Ask Ann before you change it!
+name: acme/shop        # as in the registry
+
+production:
+  # the database of the shop
+  - postgresql: {databases:   [shop], version: "17"}   # 17 since May
+  - role: roles/api
+
+base: {release: trixie}
+"""
+
+
+@pytest.fixture
+def edited(repo: Path) -> Path:
+    """A repo with a devbox.yml that somebody has written by hand."""
+    (repo / "roles" / "api" / "tasks").mkdir(parents=True)
+    (repo / "roles" / "api" / "tasks" / "main.yml").write_text("[]\n")
+    (repo / "devbox.yml").write_text(_MINE)
+    return repo
+
+
+def test_a_second_run_edits_and_keeps_what_was_written_by_hand(edited: Path, init: Runs) -> None:
+    terminal = init(edited)
+    new = terminal.answers("New in this repo", "node")
+    assert "PostgreSQL" not in new
+    terminal.answers("search: node", SPACE + ENTER)
+    terminal.answers("Which?")
+    terminal.answers("is this right?", "schedule")
+    terminal.types(CLEAR + ESCAPE)
+    terminal.answers("is this right?", "rebuild" + ENTER)
+    terminal.answers("When is the box rebuilt", "every tuesday at 4" + ENTER)
+    terminal.gone("When is")
+    terminal.answers("every Tuesday at 04:00")
+    diff = terminal.sees("What changes in devbox.yml")
+    assert '+  - node: {version: "20"}' in diff
+    assert "-" not in [line[3:4] for line in diff.splitlines()[6:-3]]
+    terminal.types(ENTER)
+    assert terminal.ends() == 0
+    after = (edited / "devbox.yml").read_text()
+    assert [line for line in _MINE.splitlines() if line not in after.splitlines()] == []
+    spec = load_spec(edited / "devbox.yml")
+    assert spec.schedule == Schedule(every="week", on="tuesday", at="04:00")
+    assert [tool.label for tool in spec.production] == ["postgresql", "node", "api"]
+    assert spec.production[1].options == {"version": "20"}
+
+
+def test_a_second_run_that_changes_nothing_writes_nothing(edited: Path, init: Runs) -> None:
+    terminal = init(edited)
+    terminal.answers("New in this repo")
+    terminal.answers("says so already")
+    assert terminal.ends() == 0
+    assert (edited / "devbox.yml").read_text() == _MINE
+    assert "was already so" in terminal.raw
+
+
+def test_ctrl_c_and_leaving_a_second_run_change_nothing(edited: Path, init: Runs) -> None:
+    for keys in (INTERRUPT, "leave" + ENTER):
+        terminal = init(edited)
+        terminal.answers("New in this repo", SPACE + ENTER)
+        terminal.answers("Which?")
+        terminal.answers("is this right?", keys)
+        assert terminal.ends() == 130
+        assert (edited / "devbox.yml").read_text() == _MINE
+
+
+def test_a_wrong_file_is_shown_with_its_errors_and_not_touched(repo: Path, init: Runs) -> None:
+    (repo / "devbox.yml").write_text("name: a/b\nproduction:\n  - ngnix\n")
+    terminal = init(repo)
+    terminal.sees("devbox.yml:3:5", "it was not touched", "--force")
+    assert terminal.ends() == 1
+
+
+def test_a_file_that_somebody_changes_meanwhile_is_not_written_over(
+    edited: Path, init: Runs
+) -> None:
+    terminal = init(edited, "--no-detect")
+    terminal.answers("says so already", "channel" + ENTER)
+    terminal.answers("Channel to publish to", CLEAR + "beta" + ENTER)
+    terminal.answers("is this right?")
+    terminal.sees("What changes")
+    (edited / "devbox.yml").write_text(_MINE + "# meanwhile\n")
+    terminal.types(ENTER)
+    assert terminal.ends() == 1
+    assert (edited / "devbox.yml").read_text() == _MINE + "# meanwhile\n"
+
+
+def test_what_a_dialogue_chose_can_be_repeated(repo: Path) -> None:
+    answers = repo / "answers.yml"
+    child = pexpect.spawn(
+        "/bin/sh",
+        ["-c", f"{sys.executable} -m devbox init --print-answers > answers.yml"],
+        cwd=str(repo),
+        env={**os.environ, "TERM": "xterm", "HOME": str(repo.parent), "NO_COLOR": "1"},
+        dimensions=(24, 80),
+        encoding="utf-8",
+        timeout=30,
+    )
+    for question in _SCREENS:
+        child.expect_exact(question.rpartition("? ")[2].split(" ")[0])
+        child.send(ENTER)
+    child.expect(pexpect.EOF)
+    first = (repo / "devbox.yml").read_text()
+    (repo / "devbox.yml").unlink()
+    subprocess.run(
+        [sys.executable, "-m", "devbox", "init", "--answers", answers.name],
+        cwd=repo,
+        env={**os.environ, "HOME": str(repo.parent)},
+        stdin=subprocess.DEVNULL,
+        check=True,
+        capture_output=True,
+    )
+    assert (repo / "devbox.yml").read_text() == first
+
+
+def test_a_version_that_the_release_has_not_is_asked_for(repo: Path, init: Runs) -> None:
+    (repo / "web" / ".nvmrc").write_text("99\n")
+    (repo / "api" / ".nvmrc").write_text("99\n")
+    terminal = init(repo, "--set=development=[]", "--set=name=a/b", "--set=base.release=trixie")
+    terminal.answers("Found:")
+    terminal.answers("What does production run?")
+    terminal.answers("PostgreSQL: options")
+    asked = terminal.answers("Node.js 99 cannot be had in trixie. Which one then?", ESCAPE)
+    assert "Debian's own" in asked
+    terminal.answers("What does production run?")
+    terminal.answers("Which one then?", INTERRUPT)
+    assert terminal.ends() == 130
 
 
 def test_force_asks_nothing_and_the_same_again_changes_nothing(project: Path, init: Runs) -> None:
