@@ -211,7 +211,7 @@ def test_bash_completes_commands_and_options(env: dict[str, str], tmp_path: Path
         complete=$(complete -p devbox); complete=${{complete##*-F }}; complete=${{complete%% *}}
         try() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); $complete; \
             echo "${{COMPREPLY[@]}}"; }}
-        try devbox re
+        try devbox reb
         try devbox init --def
     """
     done = subprocess.run(
