@@ -14,7 +14,7 @@ help:
 	@echo 'make check   the quick loop: lint, types, unit and cli tests'
 	@echo 'make test-roles TOOL=redis   apply and check one tool (all without TOOL), as root'
 	@echo 'make bench   measure, and print the figures of docs/benchmarks.md'
-	@echo 'make lint    ruff, mypy, yamllint;   make format   ruff, rewriting'
+	@echo 'make lint    ruff, mypy, yamllint, ansible-lint;   make format   ruff, rewriting'
 	@echo 'make docs    write docs/tools.md and docs/commands.md anew'
 	@echo 'make lock    resolve the dependencies anew;   make clean   remove what make made'
 
@@ -50,6 +50,7 @@ lint: install
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/yamllint --strict ansible
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/ansible-lint --offline --profile production ansible
 
 format: install
 	$(VENV)/bin/ruff check --fix .
