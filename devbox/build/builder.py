@@ -32,7 +32,7 @@ from devbox.tools.facts import uses_facts
 _SPACE_NEEDED = 5 * 10**9
 _INDEXES = "indexes.img"
 _SECRET = re.compile(r"password|passwd|passphrase|secret|token|(^|_)key$", re.IGNORECASE)
-_OWN_ROLES = ("_begin", "_vagrant", "_seal")
+_OWN_ROLES = ("_begin", "_source", "_vagrant", "_seal")
 
 
 @dataclass(frozen=True)

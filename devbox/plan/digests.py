@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import yaml
@@ -16,6 +16,7 @@ from devbox.errors import DevboxError
 # Files that editors, Python and git leave in a role's folder and no task reads.
 _IGNORED_NAMES = {"__pycache__", ".git", ".DS_Store"}
 _IGNORED_ENDINGS = (".pyc", "~", ".swp")
+_NOT_APPLIED = ("tests",)
 
 
 def canonical(record: Mapping[str, JsonValue]) -> bytes:
@@ -36,11 +37,15 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def folder_digest(folder: Path) -> str:
+def folder_digest(folder: Path, *, without: Collection[str] = ()) -> str:
     """Return the SHA-256 of a folder: names, bytes and the executable bit of all files in it.
 
     Times, owners and where the folder stands do not count. A link counts as what it says, and as
     the bytes of the file that it leads to.
+
+    Args:
+        folder: the folder.
+        without: what does not count, by its name at the folder's top.
 
     Raises:
         DevboxError: a part of it cannot be read.
@@ -48,12 +53,13 @@ def folder_digest(folder: Path) -> str:
     entries: dict[str, JsonValue] = {}
     try:
         for parent, folders, files in os.walk(folder, onerror=_fail):
-            folders[:] = [name for name in folders if name not in _IGNORED_NAMES]
+            ignored = _IGNORED_NAMES.union(without if Path(parent) == folder else ())
+            folders[:] = [name for name in folders if name not in ignored]
             # A link to a folder stands among the folders, and is not walked into.
             links = [name for name in folders if (Path(parent) / name).is_symlink()]
             for name in (*files, *links):
                 path = Path(parent) / name
-                if name in _IGNORED_NAMES or name.endswith(_IGNORED_ENDINGS):
+                if name in ignored or name.endswith(_IGNORED_ENDINGS):
                     continue
                 if entry := _entry(path):
                     entries[path.relative_to(folder).as_posix()] = entry
@@ -67,6 +73,8 @@ def folder_digest(folder: Path) -> str:
 def role_digest(folder: Path, library: Path) -> str:
     """Return the SHA-256 of a role's folder, and of the roles that its ``meta`` depends on.
 
+    A role's ``tests`` are for its authors: what is in them is in no image.
+
     Args:
         folder: the role's folder; Ansible looks for what it depends on beside it, then in
         library: the folder of devbox's own roles.
@@ -74,8 +82,11 @@ def role_digest(folder: Path, library: Path) -> str:
     Raises:
         DevboxError: a part of it cannot be read.
     """
-    own = folder_digest(folder)
-    others = {path.name: folder_digest(path) for path in role_dependencies(folder, library)}
+    own = folder_digest(folder, without=_NOT_APPLIED)
+    others = {
+        path.name: folder_digest(path, without=_NOT_APPLIED)
+        for path in role_dependencies(folder, library)
+    }
     return record_digest({"role": own, "dependencies": {**others}}) if others else own
 
 

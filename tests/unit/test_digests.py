@@ -134,6 +134,18 @@ def test_a_role_is_its_dependencies_too(role: Path, tmp_path: Path, listed: str)
     assert role_digest(role, library) not in (before, after)
 
 
+def test_a_roles_own_tests_are_in_no_layer(role: Path, tmp_path: Path) -> None:
+    touch(tmp_path / "library/base/tasks/main.yml")
+    touch(role / "meta/main.yml", "dependencies: [base]\n")
+    before = role_digest(role, tmp_path / "library")
+    touch(role / "tests/cases.yml")
+    touch(tmp_path / "library/base/tests/cases.yml")
+    assert role_digest(role, tmp_path / "library") == before
+    # Only at the top: a folder of files to copy may be called so, too.
+    touch(role / "files/tests/data")
+    assert role_digest(role, tmp_path / "library") != before
+
+
 @pytest.mark.parametrize("text", ["", "[]", "dependencies:", "dependencies: [[1]]", "a: [", "\0"])
 def test_odd_metadata_is_left_to_ansible(role: Path, tmp_path: Path, text: str) -> None:
     touch(role / "meta/main.yml", text)
