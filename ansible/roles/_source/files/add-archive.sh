@@ -3,7 +3,8 @@
 # Prints "added" if it has changed anything.
 #
 # NAME: of the files   TEXT: the content of the .sources file
-# KEY: the key's address   FINGERPRINT: of its primary key, in capitals without blanks
+# KEY: the key's address, empty for a part of Debian's own archive
+# FINGERPRINT: of its primary key, in capitals without blanks
 set -eu
 umask 022
 key=/etc/apt/keyrings/$NAME.asc
@@ -25,8 +26,18 @@ has_indexes() {
     done
 }
 
-if [ -s "$key" ] && [ "$(cat "$sources" 2>/dev/null)" = "$TEXT" ]; then
+if { [ -z "$KEY" ] || [ -s "$key" ]; } && [ "$(cat "$sources" 2>/dev/null)" = "$TEXT" ]; then
     has_indexes || update
+    exit 0
+fi
+
+if [ -z "$KEY" ]; then
+    printf '%s\n' "$TEXT" >"$sources"
+    if ! update; then
+        rm -f "$sources"
+        exit 1
+    fi
+    echo added
     exit 0
 fi
 
