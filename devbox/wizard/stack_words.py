@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from devbox.errors import UsageError
 from devbox.spec import Part, Spec, Tool
 from devbox.spec.document import Malformed, decode, plain, read_document
-from devbox.spec.names import TOOL_SYNONYMS
+from devbox.spec.names import TOOL_SYNONYMS, explain_elsewhere
 from devbox.tools import ROLE, ToolDefinition, load_role
 from devbox.tools.options import quote, suggestion
 from devbox.wizard.edits import is_generic
@@ -219,13 +219,17 @@ def read_entry(word: str, root: Path, here: Path, catalog: Catalog) -> Entry:
 
 def unknown_tool(name: str, catalog: Catalog) -> UsageError:
     """Return the error for a word that names no tool."""
-    hint = suggestion(name, list(catalog), synonyms=TOOL_SYNONYMS)
-    lines = [f"a Debian package: devbox add {shlex.quote(f'packages:{name}')}"]
-    if hint.startswith("did you mean"):
-        lines.insert(0, hint.partition("?")[0] + "?")
-    lines.append("a role of your own: devbox add FOLDER/NAME")
-    lines.append("`devbox tools` lists all tools")
-    return UsageError(f"there is no tool {quote(name)}", remedy="\n".join(lines))
+    own_role = "a role of your own: devbox add FOLDER/NAME"
+    lines = [own_role, "`devbox tools` lists all tools"]
+    elsewhere = explain_elsewhere(name)
+    if not elsewhere:
+        lines.insert(0, f"a Debian package: devbox add {shlex.quote(f'packages:{name}')}")
+        hint = suggestion(name, list(catalog), synonyms=TOOL_SYNONYMS)
+        if hint.startswith("did you mean"):
+            lines.insert(0, hint.partition("?")[0] + "?")
+    return UsageError(
+        f"there is no tool {quote(name)}", evidence=elsewhere, remedy="\n".join(lines)
+    )
 
 
 def options_of(definition: ToolDefinition, value: JsonValue) -> dict[str, JsonValue]:

@@ -132,6 +132,7 @@ def test_a_role_is_found_from_below(project: Path) -> None:
     ("words", "code", "said"),
     [
         (["add", "ngnix"], 2, ['no tool "ngnix"', 'did you mean "nginx"', "packages:ngnix"]),
+        (["add", "mongodb"], 2, ['no tool "mongodb"', "not in Debian", "a role of your own"]),
         (["add", "postgres"], 2, ['did you mean "postgresql"']),
         (["add", "cowsay"], 2, ["devbox add packages:cowsay"]),
         (["add", "git=[x"], 2, ["git: the value is not YAML"]),
