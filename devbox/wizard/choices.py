@@ -40,7 +40,8 @@ def release_choices(
             f"{words.debian_number(release)} {release}: {', '.join(offered)}",
             *([f"cannot be had: {', '.join(missing)}"] if missing else []),
         ]
-        hint = f"{words.debian_number(release)}: {', '.join(offered)}"
+        lacks = f"no {', '.join(missing)}; " if missing else ""
+        hint = f"{words.debian_number(release)}: {lacks}{', '.join(offered)}"
         rows.append(Choice(release, release, hint, details=tuple(details)))
     return rows
 

@@ -26,6 +26,7 @@ class Context:
         instead: what was chosen where a release has not the version: by tool and release, None
             for Debian's own.
         reviewed: tools whose proposed options have been seen, by part and name.
+        draft: the stack as it was when Esc was pressed at a list of tools.
         settled: titles of steps that the person has answered, and whose proposals stay as they are.
     """
 
@@ -37,6 +38,7 @@ class Context:
     wanted: dict[str, str] = field(default_factory=dict)
     instead: dict[tuple[str, str], str | None] = field(default_factory=dict)
     reviewed: set[tuple[Part, str]] = field(default_factory=set)
+    draft: Spec | None = None
     settled: set[str] = field(default_factory=set)
 
     def versions_for(self, spec: Spec) -> dict[str, str]:

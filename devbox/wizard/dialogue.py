@@ -81,8 +81,9 @@ class Dialogue:
             self._tell_place(spec, steps, at)
             try:
                 spec = steps[at].ask(spec)
-            except Back as back:
-                spec = self._keep(spec, steps[at], back)
+            except Back:
+                # What was chosen in a list of tools is not lost by going back from it.
+                spec, self.context.draft = self.context.draft or spec, None
                 at = self._step_back(spec, steps, at)
             else:
                 at += 1
@@ -98,6 +99,7 @@ class Dialogue:
         try:
             return self.settle_versions(step.ask(spec))
         except Back:
+            self.context.draft = None
             return spec
 
     def settle_versions(self, spec: Spec) -> Spec:
@@ -112,13 +114,6 @@ class Dialogue:
         """Return the step before this that asks: any other would come forward again at once."""
         before = [row for row in range(at) if steps[row].asks(spec)]
         return before[-1] if before else at
-
-    def _keep(self, spec: Spec, step: Step, back: Back) -> Spec:
-        """Keep what was chosen in a list of tools when Esc was pressed there."""
-        for part in ("production", "development"):
-            if step.answers == (part,):
-                return stack_questions.choose(spec, part, back.so_far, self.context)
-        return spec
 
     def _tell_place(self, spec: Spec, steps: list[Step], at: int) -> None:
         shown = [step for step in steps if step.asks(spec)]

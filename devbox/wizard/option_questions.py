@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from devbox.tools import Option, ToolDefinition
-from devbox.tools.versions import RELEASES, find_offer
+from devbox.tools.versions import RELEASES, default_version, find_offer
 from devbox.wizard.listing import Choice
 from devbox.wizard.option_rows import (
     ADD,
@@ -140,7 +140,7 @@ class OptionQuestions:
     ) -> str | None:
         """Ask for a version of the tool; None for the one that the release has."""
         rows = [
-            Choice(DEFAULT, "Debian's own", "whatever the release carries"),
+            Choice(DEFAULT, "Debian's own", self._own_version(releases)),
             *version_rows(self.tool, releases),
         ]
 
@@ -157,6 +157,12 @@ class OptionQuestions:
         words = words or self._words(self.tool.option(VERSION))
         picked = self.prompts.choice(title, rows, words, chosen=chosen, typed=typed)
         return None if picked == DEFAULT else picked
+
+    def _own_version(self, releases: Sequence[str]) -> str:
+        """Say which version there is where none is asked for."""
+        own = {release: default_version(self.tool, release) for release in releases}
+        known = [f"{version} in {release}" for release, version in own.items() if version]
+        return ", ".join(known) or "whatever the release carries"
 
     def _choice(
         self, title: str, option: Option, present: JsonValue, values: Mapping[str, JsonValue]

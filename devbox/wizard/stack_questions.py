@@ -60,15 +60,19 @@ def ask_tools(spec: Spec, part: Part, context: Context) -> Spec:
     """Ask which tools a part has, and for the options that matter.
 
     Raises:
-        Back: Esc was pressed at the list; what was chosen until then is kept by the caller from
-            ``Back.so_far``.
+        Back: Esc was pressed at the list; what was chosen until then is ``context.draft``.
     """
     at: str | None = None
     while True:
         rows = tool_choices(spec, part, context.catalog, context.proposal, context.wanted)
-        picked = context.prompts.choices(
-            _MESSAGES[part], rows, _WORDS[part], chosen=edits.chosen_tools(spec, part), at=at
-        )
+        chosen = edits.chosen_tools(spec, part)
+        try:
+            picked = context.prompts.choices(
+                _MESSAGES[part], rows, _WORDS[part], chosen=chosen, at=at
+            )
+        except Back as back:
+            context.draft = choose(spec, part, back.so_far, context)
+            raise
         spec = choose(spec, part, picked.values, context)
         at = picked.opened
         try:

@@ -10,7 +10,7 @@ from devbox.tools import ToolDefinition
 from devbox.tools.definition import Category
 from devbox.tools.versions import RELEASES, offers
 from devbox.wizard import edits
-from devbox.wizard.fit import printable
+from devbox.wizard.fit import printable, shorten
 from devbox.wizard.listing import Choice
 from devbox.wizard.option_rows import show_value, version_order
 from devbox.wizard.ports import Catalog, tool_ports
@@ -23,6 +23,8 @@ _CATEGORIES: Mapping[Part, tuple[Category, ...]] = {
     "development": ("developer tools", "build", "browsers", "languages", "containers"),
 }
 _MOST_EVIDENCE = 3
+# With what it means behind it, a piece of evidence takes hardly more than a line.
+_LONGEST_TEXT = 40
 
 
 def tool_choices(
@@ -59,8 +61,9 @@ def _place(tool: ToolDefinition, part: Part, found: bool) -> tuple[bool, int, st
     """Sort tools: the found ones, then by category, those first that the part usually holds."""
     order: tuple[str, ...] = _CATEGORIES[part]
     rank = order.index(tool.category) if tool.category in order else len(order)
-    rank += (tool.category == "generic") + (tool.category == "generic")
-    return (not found, 0 if found else rank, "" if found else tool.category, tool.title.lower())
+    last = tool.category == "generic"
+    rank = int(last) if found else rank + 2 * last
+    return (not found, rank, "" if found else tool.category, tool.title.lower())
 
 
 def _evidence(proposal: Proposal, part: Part) -> dict[str, tuple[Evidence, ...]]:
@@ -137,6 +140,7 @@ def show_evidence(evidence: Evidence, *, says: bool = False) -> str:
         says: whether what it means is said, too.
     """
     text = evidence.text or evidence.says
+    text = shorten(text, _LONGEST_TEXT) if says else text
     meaning = f" · {evidence.says}" if says and evidence.says not in ("", text) else ""
     return printable(f"{place_of(evidence)}{' · ' if says else '  '}{text}{meaning}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ import pexpect
 import pyte
 
 ENTER, ESCAPE, INTERRUPT, SPACE = "\r", "\x1b", "\x03", " "
-UP, DOWN, RIGHT = "\x1b[A", "\x1b[B", "\x1b[C"
+UP, DOWN, RIGHT, HOME = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[H"
 CLEAR, F1 = "\x15", "\x1bOP"
 _PATIENCE = 20.0
 _QUIET = 0.05
@@ -123,4 +124,8 @@ class Terminal:
         return self.child.exitstatus if self.child.exitstatus is not None else -1
 
     def close(self) -> None:
-        self.child.close(force=True)
+        """End it, however busy the computer is."""
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+            self.child.wait()
+        self.child.close()

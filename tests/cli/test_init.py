@@ -170,6 +170,15 @@ def test_defaults_take_the_stack_that_was_found(repo: Path, env: Mapping[str, st
     assert load_spec(repo / "devbox.yml").machine.ports == {5432: 5432}
 
 
+def test_a_version_that_cannot_be_had_is_told(repo: Path, env: Mapping[str, str]) -> None:
+    for folder in ("web", "api"):
+        (repo / folder / ".nvmrc").write_text("99\n")
+    done = _init(repo, env, "--defaults")
+    assert done.returncode == 0, done.stderr
+    assert "Node.js 99 cannot be had" in done.stderr
+    assert "version" not in _tools(repo / "devbox.yml")["node"]
+
+
 def test_nothing_is_looked_for_where_that_is_not_wanted(repo: Path, env: Mapping[str, str]) -> None:
     assert _init(repo, env, "--defaults", "--no-detect").returncode == 0
     assert _tools(repo / "devbox.yml") == {}

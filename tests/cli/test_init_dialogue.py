@@ -251,14 +251,21 @@ def test_escape_goes_back_and_the_answers_stay(project: Path, init: Runs) -> Non
     terminal.sees("What does production run?", "1 chosen")
     terminal.types("redis")
     terminal.answers("search: redis", RIGHT)
-    terminal.answers("Redis: options", ESCAPE)
+    terminal.answers("Redis: options", "port" + ENTER)
+    terminal.answers("Redis: port", ESCAPE)
+    terminal.answers("Redis: options")
+    terminal.answers("Redis: port", "6390" + ENTER)
+    terminal.answers("6390")
+    terminal.answers("What does production run?", ESCAPE)
+    terminal.answers("Name of the box")
     terminal.answers("What does production run?")
     terminal.answers("Which Debian release?", ESCAPE)
     terminal.answers("What does production run?")
     terminal.answers("Which Debian release?")
     _writes(terminal)
     spec = load_spec(project / "devbox.yml")
-    assert (spec.name, [tool.name for tool in spec.production]) == ("acme/web2", ["redis"])
+    assert spec.name == "acme/web2"
+    assert spec.production == (Tool(name="redis", options={"port": 6390}),)
 
 
 def test_help_is_behind_a_question_mark(project: Path, init: Runs) -> None:
