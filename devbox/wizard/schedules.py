@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
-
 from devbox.spec.model import Schedule
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -110,8 +108,3 @@ def _unknown(word: str) -> str:
     if re.fullmatch(r"(other|two|hour|hourly|minutes?|hours|weekdays?|year|yearly)", word):
         return f'"{shown}": every day, every week or every month'
     return f'"{shown}" is not understood; for example: {EXAMPLES}'
-
-
-def intervals() -> tuple[str, ...]:
-    """Return how often a box can be rebuilt, in devbox.yml's words."""
-    return get_args(Schedule.model_fields["every"].annotation)
