@@ -16,7 +16,7 @@ from devbox.wizard.sizes import Computer, propose_machine
 
 OTHER = "other"
 _SCHEDULES = (
-    (None, "`devbox rebuild` does it when you say so"),
+    (None, "only when you run devbox rebuild"),
     (Schedule(every="week", on="monday"), "most teams' choice"),
     (Schedule(every="day"), "newest packages, most downloads"),
     (Schedule(every="month"), "fewest downloads"),

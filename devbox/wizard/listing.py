@@ -197,7 +197,7 @@ class Listing:
             fragments.append(("[SetCursorPosition]", ""))
         style = "class:selected" if checked and many else "class:text"
         style += " class:pointed" if pointed else ""
-        title = pad(printable(choice.title), column)
+        title = pad(shorten(printable(choice.title), column - 2), column)
         hint = shorten(printable(choice.hint), width - 4 - len(mark) - column)
         hint_style = "class:found" if choice.found else "class:hint"
         return [*fragments, (style, mark + title), (hint_style, hint + "\n")]

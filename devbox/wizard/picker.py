@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from prompt_toolkit.key_binding import KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import Container, FormattedTextControl, ScrollOffsets, Window
+from prompt_toolkit.utils import get_cwidth
 
 from devbox.wizard.fit import fold
 from devbox.wizard.listing import Choice, Listing, Mode
 from devbox.wizard.screen import Fragments, Key, Question, terminal_size
 
 _PAGE = 8
+_MARGIN = 10
 
 
 @dataclass(frozen=True)
@@ -162,10 +164,15 @@ class Picker(Question):
 
 
 def _explain(choice: Choice, width: int) -> list[tuple[str, str]]:
-    """Return what is to be said of a row, its first text so that it stands out."""
+    """Return what is to be said of a row, its first text so that it stands out.
+
+    Of a row that has nothing to be said, and does not fit, the whole of it.
+    """
+    whole = (choice.title, choice.hint) if choice.hint else (choice.title,)
+    cut = get_cwidth("  ".join(whole)) > width - _MARGIN
     return [
         ("class:hint" if number else "class:text", line)
-        for number, text in enumerate(choice.details)
+        for number, text in enumerate(choice.details or (whole if cut else ()))
         for line in fold(text, width - 2, "  ")
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from devbox.spec.model import Schedule
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
