@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from devbox.detect.files import MAX_BYTES, MAX_LARGE_BYTES, read_bytes
-from devbox.detect.findings import Report, Skipped
+from devbox.detect.findings import Confidence, Report, Skipped
 from devbox.detect.formats.node import Unreadable
 from devbox.detect.hints import File, Hint, Reader
 from devbox.detect.matching import Matcher
@@ -161,8 +161,13 @@ def _read(root: Path, tree: Tree, table: _Table, merger: Merger) -> None:
         total += _read_file(root, path, readers, tree, merger)
 
 
+# Frameworks ship these, whatever the server.
+_SHIPPED = {".htaccess"}
+
+
 def _presence(name: str) -> Hint:
-    return Hint("files", name.lower(), 0, f"there is {shown(name)}", "likely")
+    confidence: Confidence = "possible" if name.lower() in _SHIPPED else "likely"
+    return Hint("files", name.lower(), 0, f"there is {shown(name)}", confidence)
 
 
 def _read_file(root: Path, path: str, readers: list[Reader], tree: Tree, merger: Merger) -> int:

@@ -19,6 +19,10 @@ _VERSION = re.compile(r"(?:v|pg)?(\d+(?:\.\d+)*)(?![\w.])")
 # Images that bring another's program along: maven:3.9-eclipse-temurin-21.
 _JAVA_WITHIN = re.compile(r"(?:temurin|jdk|openjdk|corretto|java)-?(\d+)")
 
+# Images that say what they are made of: uv:0.9-python3.12, browsers:node22.
+_MADE_OF = re.compile(r"(?:^|[-_])(python|node|ruby|php|golang)-?(\d+(?:\.\d+)*)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._\-/]*")
+
 # The development containers' images by language, https://github.com/devcontainers/images.
 _DEVCONTAINERS = {
     "javascript-node": "nodejs",
@@ -57,7 +61,7 @@ def split_image(reference: str) -> tuple[str, str]:
     if slash and ("." in first or ":" in first or first == "localhost"):
         name = rest
     name, _, tag = name.partition(":")
-    name = name.removeprefix("library/")
+    name = name.lstrip("/").removeprefix("library/")
     owner, slash, rest = name.partition("/")
     if slash and owner in _MIRRORS:
         name = _OTHER_NAMES.get(rest, rest)
@@ -81,8 +85,8 @@ def image_hints(
 ) -> Iterator[Hint]:
     """Yield what an image speaks for: itself, and what it is known to bring along."""
     name, tag = split_image(reference)
-    if not name or name == "scratch":
-        return
+    if not _NAME.fullmatch(name) or name == "scratch":
+        return  # a variable of which nothing is known leaves nothing, or half a name
     variant = name.removeprefix("vscode/").removeprefix("devcontainers/")
     if variant != name and variant in _DEVCONTAINERS:
         # Their tags begin with the version of the image itself: 1-3.12-bookworm.
@@ -92,3 +96,6 @@ def image_hints(
     yield Hint("images", name, line, says, confidence, part, tag_version(tag), options or {})
     if name in {"maven", "gradle"} and (java := _JAVA_WITHIN.search(tag)):
         yield Hint("asdf", "java", line, says, confidence, part, java[1])
+    made_of = _MADE_OF.search(tag)
+    if made_of and made_of[1] not in name:
+        yield Hint("asdf", made_of[1], line, says, confidence, part, made_of[2])

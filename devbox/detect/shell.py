@@ -108,7 +108,7 @@ def _commands(text: str, line: int) -> Iterator[_Words]:
             # In a Dockerfile a comment may stand between the lines of one instruction.
             comment = comment and word != "\\\n"
             continue
-        if word.startswith("#"):
+        if word.startswith(("#", "`#")):  # `# …` is a comment between the words of one line
             comment = True
             continue
         if word in _ENDS:
@@ -181,7 +181,8 @@ def package_hint(
     if kind == "node versions":
         return Hint("asdf", "nodejs", line, f"installs Node.js {word}", "certain", part, word)
     version = None
-    name = word.partition(":")[0] if kind == "apt" else word
+    # apt-get satisfy takes relations: "libfoo (>= 1.2)".
+    name = re.split(r"[:\s(]", word, maxsplit=1)[0] if kind == "apt" else word
     if kind == "brew":
         name, _, version = word.rpartition("/")[2].partition("@")
         return Hint(kind, word, line, f"installs {word}", confidence, part, version or None)
@@ -194,6 +195,8 @@ def package_hint(
         # python3 and the lib names tell no version that anybody would ask for.
         told = number and number[1] != "3" and not name.startswith("lib")
         version = number[1] if number and told else None
+        if kind == FOREIGN and version and re.match(r"php\d{2}(?:-|$)", name):
+            version = f"{version[0]}.{version[1:]}"  # Alpine's php84 is PHP 8.4
         if confidence == "certain" and _CLIENT.search(name):
             confidence = "likely"  # the server itself may be elsewhere
     name = re.sub(r"\[.*|[<>=~!].*", "", name)

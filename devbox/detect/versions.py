@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from devbox.tools.definition import ToolDefinition
-from devbox.tools.versions import RELEASES, Offer, default_version, nearest_offer, offers
+from devbox.tools.versions import RELEASES, Offer, default_version, is_within, nearest_offer, offers
 
 _Numbers = tuple[int, ...]
 _Interval = tuple[_Numbers, _Numbers | None]
@@ -135,18 +135,25 @@ def offered(tool: ToolDefinition, version: str) -> str:
 def choose(tool: ToolDefinition | None, wanted: Iterable[Wanted]) -> str | None:
     """Choose the version that a list of demands comes to; the first exact one decides.
 
+    Args:
+        tool: the tool; None where the catalog has none.
+        wanted: the demands, the best evidence first: an exact version that a better one excludes
+            does not count.
+
     Returns:
         None if any version will do that a release has by itself, or if none is named. Where no
         offer is in all ranges, the lowest that the first one asks for.
     """
-    demands = list(wanted)
-    exact = next((demand.plain for demand in demands if demand.plain), None)
-    if not demands or (exact and tool is None):
-        return exact
     if tool is None:
+        return next((demand.plain for demand in wanted if demand.plain), None)
+    demands: list[Wanted] = []
+    for demand in wanted:
+        if not demand.plain or _is_wide(tool, demand.plain):
+            demands.append(demand)
+        elif all(better.allows(demand.plain) for better in demands):
+            return offered(tool, demand.plain)
+    if not demands:
         return None
-    if exact:
-        return offered(tool, exact)
     defaults = [default_version(tool, release) for release in RELEASES]
     if all(have and all(demand.allows(have) for demand in demands) for have in defaults):
         return None
@@ -160,6 +167,16 @@ def choose(tool: ToolDefinition | None, wanted: Iterable[Wanted]) -> str | None:
         # No releases are known for it, or none of them will do: what is asked for is said.
         return demands[0].lowest if tool.sources else None
     return min(found, key=_preference).version
+
+
+def _is_wide(tool: ToolDefinition, version: str) -> bool:
+    """Return whether a version stands for several that are offered: 1 of 1.22 and 1.26."""
+    found = [offer for release in RELEASES for offer in offers(tool, release)]
+    return (
+        offered(tool, version) == version
+        and any(is_within(offer.version, version) for offer in found)
+        and all(offer.version != version for offer in found)
+    )
 
 
 def _preference(offer: Offer) -> tuple[bool, _Numbers]:

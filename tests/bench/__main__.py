@@ -9,11 +9,11 @@ import os
 import platform
 import sys
 
-from tests.bench import startup
+from tests.bench import detection, startup
 from tests.bench.timing import BENCHMARKS, table
 
 # A module registers its benchmarks when it is imported.
-_MODULES = (startup,)
+_MODULES = (startup, detection)
 
 
 def main(names: list[str]) -> int:

@@ -69,7 +69,7 @@ class _Builder:
             self._count(size, line)
             return Node(line, node.value) if isinstance(node.value, str) else node
         if isinstance(event, yaml.ScalarEvent):
-            null = event.style is None and event.value in _NULLS
+            null = not event.style and event.value in _NULLS
             node = Node(line, None if null else str(event.value))
         elif isinstance(event, yaml.SequenceStartEvent):
             node = Node(key_line or line, tuple(self._items(depth)))
@@ -100,7 +100,7 @@ class _Builder:
             line = _line(event)
             key = self.build(event, depth + 1)
             value = self.build(next(self._events), depth + 1, line)
-            if isinstance(event, yaml.ScalarEvent) and event.value == "<<" and event.style is None:
+            if isinstance(event, yaml.ScalarEvent) and event.value == "<<" and not event.style:
                 for source in value.list() if isinstance(value.value, tuple) else [value]:
                     merged.update(source.items())
             elif isinstance(key.value, str | None):

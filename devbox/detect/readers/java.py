@@ -52,7 +52,8 @@ def _pom(file: File) -> Iterator[Hint]:
     lists += root.each("profiles", "profile", "dependencies", "dependency")
     for element in lists:
         scope = element.value("scope")
-        part: Part = "development" if scope == "test" else "production"
+        for_tests = scope == "test" or element.value("groupId") == "org.testcontainers"
+        part: Part = "development" if for_tests else "production"
         name = f"{element.value('groupId')}:{element.value('artifactId')}"
         says = f"dependency {name}" + (f" for {scope}" if scope else "")
         line = element.get("artifactId").line or element.line
@@ -111,7 +112,8 @@ def _gradle(file: File) -> Iterator[Hint]:
         for match in filter(None, (_DEPENDENCY.match(text), _NAMED.match(text))):
             configuration, group, artifact = match[1], match[2], match[3]
             if _CONFIGURATIONS.match(configuration):
-                part: Part = "development" if _for_development(configuration) else "production"
+                for_tests = _for_development(configuration) or group == "org.testcontainers"
+                part: Part = "development" if for_tests else "production"
                 name = f"{group}:{artifact}"
                 says = f"{configuration} {name}"
                 yield Hint("maven", name, number, says, "likely", part)

@@ -16,8 +16,8 @@ from devbox.detect.hints import File, Hint, Reader
 from devbox.detect.urls import url_hints
 from devbox.spec.model import Part
 
-_ERB = re.compile(r"<%[^%\n]*(?:%(?!>)[^%\n]*)*%>")
-_ERB_LINE = re.compile(r"^\s*<%(?!=).*$", re.MULTILINE)
+_ERB = re.compile(r"<%[^%\n]{0,300}(?:%(?!>)[^%\n]{0,300}){0,3}%>")
+_ERB_LINE = re.compile(r"^[ \t]*<%(?!=).*$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z][\w\-]{0,62}")
 _EXTENSION = re.compile(
     r"""^\s*enable_extension\s*\(?\s*["'](?:[a-z_]+\.)?([a-z_][\w\-]{0,62})["']"""
@@ -67,7 +67,8 @@ def _rails_cable(file: File) -> Iterator[Hint]:
         if adapter.text in {"redis", "postgresql"}:
             part: Part = "production" if environment == "production" else "development"
             says = f"{environment} has the adapter {adapter.text}"
-            yield Hint("schemes", adapter.text, adapter.line, says, "certain", part)
+            # Every new app has the file; one that uses it has its gem, too.
+            yield Hint("schemes", adapter.text, adapter.line, says, "possible", part)
 
 
 def _schema(file: File) -> Iterator[Hint]:
