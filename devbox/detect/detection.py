@@ -62,13 +62,11 @@ class _Table:
 
     def wants(self, name: str) -> bool:
         """Return whether a file's name is of interest."""
-        return name in self._names or bool(
-            self._any.fullmatch(name) or self._speaking.fullmatch(name.lower())
-        )
+        return name in self._names or bool(self._any.fullmatch(name) or self.speaks(name))
 
     def speaks(self, name: str) -> bool:
         """Return whether a file's name by itself is evidence for a tool."""
-        return self._speaking.fullmatch(name.lower()) is not None
+        return bool(self._speaking.fullmatch(name) or self._speaking.fullmatch(name.lower()))
 
     def readers(self, path: str) -> list[Reader]:
         """Return who reads a file."""
@@ -116,7 +114,7 @@ def detect(root: Path, tools: Mapping[str, ToolDefinition]) -> Report:
     matcher = Matcher(tools)
     table = _Table(matcher.file_patterns())
     tree = walk(real, table.wants)
-    merger = Merger(matcher)
+    merger = Merger(matcher, real.name)
     _read(real, tree, table, merger)
     findings, conflicts = merger.findings(_roots(tree.paths))
     return Report(
@@ -167,7 +165,7 @@ _SHIPPED = {".htaccess"}
 
 def _presence(name: str) -> Hint:
     confidence: Confidence = "possible" if name.lower() in _SHIPPED else "likely"
-    return Hint("files", name.lower(), 0, f"there is {shown(name)}", confidence)
+    return Hint("files", name, 0, f"there is {shown(name)}", confidence)
 
 
 def _read_file(root: Path, path: str, readers: list[Reader], tree: Tree, merger: Merger) -> int:

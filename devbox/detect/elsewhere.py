@@ -186,6 +186,13 @@ THINGS: Mapping[str, Thing] = {
     "prometheus": _thing("Prometheus", images="prom/prometheus", apt="prometheus"),
     "grafana": _thing("Grafana", images="grafana/grafana*", apt="grafana"),
     "traefik": _thing("Traefik", images="traefik", asdf="traefik"),
+    "adminer": _thing("Adminer", "development", images="adminer"),
+    "phpmyadmin": _thing("phpMyAdmin", "development", images="phpmyadmin phpmyadmin/phpmyadmin"),
+    "pgadmin": _thing("pgAdmin", "development", images="dpage/pgadmin4"),
+    "redis-commander": _thing(
+        "Redis Commander", "development", images="rediscommander/redis-commander"
+    ),
+    "mongo-express": _thing("mongo-express", "development", images="mongo-express"),
     "selenium": _thing("Selenium", "development", images="selenium/*"),
     "dotnet": _thing(
         ".NET",
@@ -273,11 +280,15 @@ COMPANIONS: Mapping[str, Companion] = {
 }
 """By their names in version managers."""
 
+STAND_INS: Mapping[str, str] = {"redis": "valkey"}
+"""Servers, and those that answer their clients in the same way and at the same port."""
+
 # What is on every system, or serves package management alone.
 PLAIN_PACKAGES = frozenset(
     """
-    apt-transport-https apt-utils bash ca-certificates coreutils debconf debian-keyring dirmngr
-    dumb-init findutils gnupg gnupg1 gnupg2 gosu locales lsb-release passwd procps
+    apt-transport-https apt-utils bash ca-certificates coreutils cron dbus debconf debian-keyring
+    dirmngr dumb-init findutils gnupg gnupg1 gnupg2 gosu locales lsb-release openssh-client
+    openssh-server openssl passwd procps python3-software-properties
     software-properties-common sudo systemd tini tzdata util-linux wget curl unzip xz-utils zip
     """.split()  # noqa: SIM905 - a list of names
 )

@@ -8,6 +8,7 @@ Debian's packages are those of bookworm; trixie has them too, or provides them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -142,3 +143,37 @@ NEEDS: Mapping[str, Mapping[str, Needs]] = {
     },
 }
 """By kind, then by the package's name in lower case."""
+
+# Names that other distributions, older releases or containers' documentation have for them.
+_RENAMED = {
+    "libvips": "libvips42",
+    "libxslt-dev": "libxslt1-dev",
+    "libjpeg-turbo8-dev": "libjpeg62-turbo-dev",
+    "libjpeg8-dev": "libjpeg62-turbo-dev",
+    "libmysqlclient-dev": "default-libmysqlclient-dev",
+    "libtiff5-dev": "libtiff-dev",
+    "libpng12-dev": "libpng-dev",
+    "libwebp6": "libwebp7",
+    "libffi7": "libffi8",
+    "libssl1.1": "libssl3",
+    "python-dev": "python3-dev",
+    "python-pip": "python3-pip",
+    "python-setuptools": "python3-setuptools",
+    "python-virtualenv": "python3-virtualenv",
+    "netcat": "netcat-openbsd",
+}
+# What is not in Debian's main archive.
+_ELSEWHERE = re.compile(
+    r"ttf-mscorefonts-installer|docker-engine|libapache2-mod-php.*|google-chrome-.*|linux-(?:headers|image)-.*"
+    r"|python-(?!is-|apt-).*"
+)
+
+
+def debian_name(name: str) -> str | None:
+    """Return the name that a package has in every release that devbox builds; None for none.
+
+    trixie's names with ``t64`` for the 64-bit time are provided there under their old names, too:
+    https://wiki.debian.org/ReleaseGoals/64bit-time.
+    """
+    name = _RENAMED.get(name, name)
+    return None if _ELSEWHERE.fullmatch(name) else re.sub(r"^(lib.*\d)t64$", r"\1", name)

@@ -17,7 +17,7 @@ _OWN_NAMES = {
     "node": {"nodejs", "javascript", "typescript"},
     "go": {"golang"},
     "java": {"openjdk", "jdk", "jre", "temurin", "corretto", "zulu", "jdk-headless"},
-    "postgresql": {"postgres", "pgsql", "postgis", "pgvector", "timescaledb"},
+    "postgresql": {"postgres", "pgsql", "postgis", "pgvector", "timescaledb", "pgautoupgrade"},
     "dotnet": {"aspnetcore"},
     "sql-server": {"mssql"},
     "mongodb": {"mongo"},
@@ -34,7 +34,6 @@ class _Names:
         self._patterns: list[tuple[re.Pattern[str], str]] = []
 
     def add(self, name: str, owner: str) -> None:
-        name = name.lower()
         if any(mark in name for mark in "*?") or re.search(r"\[[^\]]*-[^\]]*\]", name):
             self._patterns.append((re.compile(fnmatch.translate(name)), owner))
         else:
@@ -59,6 +58,8 @@ class _Index:
         for owner, kinds in evidence:
             for kind, names in kinds.items():
                 for name in names:
+                    # Dockerfile.* is no dockerfile.py; all else is written in any case.
+                    name = name if kind == "files" else name.lower()
                     self.kinds.setdefault(kind, _Names()).add(name, owner)
 
     def owners(self, kind: str, name: str) -> list[str]:
@@ -102,15 +103,15 @@ class Matcher:
         self._things = _Index((name, thing.evidence) for name, thing in THINGS.items())
 
     def file_patterns(self) -> list[str]:
-        """Return regular expressions of the file names, in lower case, that speak by themselves."""
+        """Return regular expressions of the file names that speak by themselves."""
         kinds = (index.kinds.get("files") for index in (self._tools, self._things))
         return [pattern for names in kinds if names for pattern in names.patterns()]
 
     def matches(self, hint: Hint) -> list[Match]:
         """Return whom a hint speaks for: tools, else another thing that is known, else none."""
         kind = "apt" if hint.kind == FOREIGN else hint.kind
-        name = hint.name.lower()
-        found = self._tools.owners(kind, name)
+        name = hint.name if kind == "files" else hint.name.lower()
+        found = self._tools.owners(kind, name) or self._tools.owners(kind, name.lower())
         if kind == "images" and not found:
             # An official image is often called as an address or a version manager calls the tool.
             last = name.rpartition("/")[2] if name.startswith("bitnami") else name
@@ -133,7 +134,13 @@ class Matcher:
         return Match(owner, tool, tool.title, tool.part, _is_own(owner, name))
 
 
+# Names whose versions are others than the tool's, though its name is within.
+_OTHER_VERSIONS = {"ansible", "ansible-lint", "ansible-runner"}
+
+
 def _is_own(owner: str, name: str) -> bool:
+    if name in _OTHER_VERSIONS:
+        return False
     words = set(_WORDS.findall(name))
     return not words.isdisjoint({*_WORDS.findall(owner), *_OWN_NAMES.get(owner, ())})
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from pydantic import JsonValue
 
-from devbox.detect.elsewhere import COMPANIONS, PLAIN_PACKAGES
-from devbox.detect.findings import Conflict, Evidence, Finding, Library
-from devbox.detect.hints import LIBRARY, File, Hint
-from devbox.detect.libraries import NEEDS
+from devbox.detect.elsewhere import COMPANIONS, PLAIN_PACKAGES, STAND_INS, THINGS
+from devbox.detect.findings import Confidence, Conflict, Evidence, Finding, Library
+from devbox.detect.hints import FOREIGN, LIBRARY, File, Hint
+from devbox.detect.libraries import NEEDS, debian_name
 from devbox.detect.matching import Match, Matcher
 from devbox.detect.proposals import merge_options
 from devbox.detect.secrets import mask
@@ -25,6 +26,10 @@ _STRENGTH = {"certain": 0, "likely": 1, "possible": 2}
 _ASIDE = frozenset(
     {"examples", "example", "samples", "sample", "demo", "demos", "docs", "doc", "benchmarks"}
 )
+# What is here tests the repo's code: it proposes nothing for a stack.
+_TESTS = frozenset({"tests", "test", "spec", "__tests__", "testdata", "e2e"})
+# Kinds of names that stand for a server itself, not for a client of it.
+_SERVERS = frozenset({"images", "apt", "brew", "asdf", "features", "files", FOREIGN})
 _MAX_EVIDENCE = 50
 _MAX_PER_FILE = 5
 
@@ -36,6 +41,7 @@ class _Item:
     evidence: Evidence
     wanted: Wanted | None
     options: Mapping[str, JsonValue]
+    kind: str
 
 
 @dataclass
@@ -45,20 +51,28 @@ class _Gathering:
 
 
 class Merger:
-    """Takes the hints of one file after the other, and makes the report's lists of them."""
+    """Takes the hints of one file after the other, and makes the report's lists of them.
 
-    def __init__(self, matcher: Matcher) -> None:
+    Args:
+        matcher: finds whom a hint speaks for.
+        name: the repo's name: images that are named after it are its own.
+    """
+
+    def __init__(self, matcher: Matcher, name: str = "") -> None:
         self._matcher = matcher
+        self._name = name
         self._found: dict[str, _Gathering] = {}
         self._libraries: dict[tuple[str, Part], list[Evidence]] = {}
 
     def add(self, file: File, hints: Iterable[Hint]) -> None:
         """Take a file's hints."""
         lines = file.text.split("\n")
-        aside = not _ASIDE.isdisjoint(part.lower() for part in file.path.parts[:-1])
+        folders = {part.lower() for part in file.path.parts[:-1]}
         for hint in hints:
-            if aside:
+            if not _ASIDE.isdisjoint(folders):
                 hint = replace(hint, confidence="possible", part="development")
+            elif not _TESTS.isdisjoint(folders):
+                hint = replace(hint, confidence=_weaker(hint), part="development", options={})
             matches = [] if hint.kind == LIBRARY else self._matcher.matches(hint)
             for match in self._with_companions(matches, hint):
                 self._gather(match, hint, file, lines)
@@ -93,15 +107,20 @@ class Merger:
             version = offered(tool, version)
         evidence = _evidence(hint, file, lines, _part(hint, match), version)
         gathering = self._found.setdefault(match.name, _Gathering(match))
-        gathering.items.append(_Item(evidence, wanted, options))
+        gathering.items.append(_Item(evidence, wanted, options, hint.kind))
 
     def _need(self, hint: Hint, matches: list[Match], file: File, lines: list[str]) -> None:
         """Note the Debian packages that a hint asks for, itself or by what it names."""
         part = hint.part or "production"
-        if hint.kind == LIBRARY or (hint.kind == "apt" and not any(m.tool for m in matches)):
-            if hint.name not in PLAIN_PACKAGES and hint.confidence != "possible":
+        listed = hint.kind == "apt" and (
+            hint.name.startswith("lib") or not any(match.tool for match in matches)
+        )
+        if hint.kind == LIBRARY or listed:
+            package = debian_name(hint.name)
+            known = package and package not in PLAIN_PACKAGES and not self._is_own(package)
+            if package and known and hint.confidence != "possible":
                 evidence = _evidence(hint, file, lines, part, None)
-                self._libraries.setdefault((hint.name, part), []).append(evidence)
+                self._libraries.setdefault((package, part), []).append(evidence)
             return
         needs = NEEDS.get(hint.kind, {}).get(hint.name.lower())
         if needs is None or hint.confidence == "possible":
@@ -121,7 +140,7 @@ class Merger:
         """
         known = set(roots)
         findings, conflicts = [], []
-        for gathering in self._found.values():
+        for gathering in self._standing():
             items = _sorted(gathering.items)
             finding, conflict = _judge(gathering.match, items, known)
             findings.append(finding)
@@ -132,6 +151,27 @@ class Merger:
         conflicts.sort(key=lambda it: it.tool)
         return findings, conflicts
 
+    def _standing(self) -> list[_Gathering]:
+        """Return what counts: not the repo's own images, no server that another stands in for."""
+        found = {
+            name: gathering
+            for name, gathering in self._found.items()
+            if gathering.match.tool or name in THINGS or not self._is_own(name)
+        }
+        for name, other in STAND_INS.items():
+            if name in found and other in found and _runs(found[other]):
+                clients = found[name]
+                if not _runs(clients, "production"):
+                    # Whatever speaks to it speaks to the one that the repo runs in its place.
+                    items = [*found[other].items, *map(_unversioned, found.pop(name).items)]
+                    found[other] = _Gathering(found[other].match, items)
+        return list(found.values())
+
+    def _is_own(self, name: str) -> bool:
+        """Return whether an image or a package is named after the repo."""
+        own = _plain(self._name)
+        return len(own) > 2 and any(_plain(part).startswith(own) for part in name.split("/"))
+
     def libraries(self) -> list[Library]:
         """Return the Debian packages that are needed, each once: for production where it is."""
         return [
@@ -141,13 +181,42 @@ class Merger:
         ]
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _weaker(hint: Hint) -> Confidence:
+    return "likely" if hint.confidence == "certain" else hint.confidence
+
+
+def _runs(gathering: _Gathering, part: Part | None = None) -> bool:
+    """Return whether a server itself is named outright, and not only clients of it."""
+    return any(
+        item.kind in _SERVERS
+        and item.evidence.confidence == "certain"
+        and part in {None, item.evidence.part}
+        for item in gathering.items
+    )
+
+
+def _unversioned(item: _Item) -> _Item:
+    return replace(item, wanted=None, evidence=replace(item.evidence, version=None))
+
+
 def _part(hint: Hint, match: Match) -> Part:
     """Return the part that a hint speaks of; a tool for developers is nowhere production's."""
-    for_developers = match.tool is not None and match.tool.category in _DEVELOPERS
+    tool = match.tool
+    for_developers = (
+        tool.category in _DEVELOPERS or tool.name in _OPERATORS
+        if tool
+        else match.name in THINGS and match.part == "development"
+    )
     return match.part if hint.part is None or for_developers else hint.part
 
 
 _DEVELOPERS = frozenset({"developer tools", "build", "browsers"})
+# It runs where somebody sets machines up, not on those machines.
+_OPERATORS = frozenset({"ansible_core"})
 
 
 def _evidence(
@@ -202,7 +271,7 @@ def _judge(
 ) -> tuple[Finding, Conflict | None]:
     evidence = _best(item.evidence for item in items)
     solid = [item for item in items if item.evidence.confidence != "possible"]
-    demands = [(item.wanted, item.evidence) for item in solid if item.wanted]
+    demands = [(item.wanted, item.evidence) for item in _decisive(solid) if item.wanted]
     version = choose(match.tool, [wanted for wanted, _ in demands])
     parts = {item.evidence.part for item in solid or items}
     finding = Finding(
@@ -224,6 +293,19 @@ def _judge(
     return finding, _conflict(finding, match, demands, roots)
 
 
+def _decisive(items: list[_Item]) -> list[_Item]:
+    """Return the evidence that may decide about the version.
+
+    Where the repo runs an image of no stated version, a test's service says the oldest that will
+    do, not what is wanted.
+    """
+    latest = any(
+        item.kind == "images" and item.evidence.confidence == "certain" and not item.wanted
+        for item in items
+    )
+    return [item for item in items if item.evidence.confidence == "certain" or not latest]
+
+
 def root_of(file: PurePosixPath, roots: set[PurePosixPath]) -> PurePosixPath:
     """Return the nearest folder above a file that is a root."""
     return next((folder for folder in file.parents if folder in roots), PurePosixPath())
@@ -235,7 +317,14 @@ def _conflict(
     demands: list[tuple[Wanted, Evidence]],
     roots: set[PurePosixPath],
 ) -> Conflict | None:
-    """Return what the demands that the chosen version does not meet ask for instead."""
+    """Return what the demands that the chosen version does not meet ask for instead.
+
+    Only what is certain is heard, and only of a tool whose version can be chosen at all: that a
+    workflow tests an older version, too, is nothing to decide about.
+    """
+    demands = [pair for pair in demands if pair[1].confidence == "certain"]
+    if match.tool is None:
+        return None
     exact = next((wanted.plain for wanted, _ in demands if wanted.plain), None)
     chosen = finding.version or exact
     if chosen is None or all(_agrees(wanted, chosen) for wanted, _ in demands):

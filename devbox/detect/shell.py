@@ -199,6 +199,8 @@ def package_hint(
             version = f"{version[0]}.{version[1:]}"  # Alpine's php84 is PHP 8.4
         if confidence == "certain" and _CLIENT.search(name):
             confidence = "likely"  # the server itself may be elsewhere
+        if confidence == "certain" and name.startswith("lib"):
+            confidence = "likely"
     name = re.sub(r"\[.*|[<>=~!].*", "", name)
     if not name or name[0] in "./$":
         return None

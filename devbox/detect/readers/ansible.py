@@ -33,6 +33,7 @@ _INCLUDES = (
     "ansible.builtin.import_role",
 )
 _VERSION_VARIABLE = re.compile(r"([a-z][a-z0-9]*)_version")
+_PACKAGE_VARIABLE = re.compile(r"(?:__?)?(?:apt_|[a-z0-9_]+_)?packages?(?:_default|_debian)?")
 _NUMBER = re.compile(r"v?(\d+(?:\.\d+)*)")
 _TASKS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _MAX_DEPTH = 10
@@ -149,9 +150,23 @@ def _variables(table: Node, part: Part) -> Iterator[Hint]:
             yield Hint("asdf", name[1], value.line, says, "likely", part, version[1])
 
 
+def _package_variables(table: Node, part: Part) -> Iterator[Hint]:
+    """Yield the packages of variables such as ``redis_packages: [redis-server]``."""
+    for key, value in table.items():
+        if _PACKAGE_VARIABLE.fullmatch(key):
+            names = [*value.one_or_many(), *(Node(item.line, name) for name, item in value.items())]
+            for name in names:
+                word = name.text or name.get("name").text
+                hint = package_hint(word, "apt", name.line, part, "likely") if word else None
+                if hint:
+                    yield hint
+
+
 def _group_variables(file: File) -> Iterator[Hint]:
     if "$ANSIBLE_VAULT" not in file.text[:100]:
-        yield from _variables(read_yaml(file.text), _part(file))
+        table = read_yaml(file.text)
+        yield from _variables(table, _part(file))
+        yield from _package_variables(table, _part(file))
 
 
 READERS = (

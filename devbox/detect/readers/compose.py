@@ -19,7 +19,8 @@ from devbox.detect.urls import url_hints
 from devbox.spec.model import Part
 
 _DEVELOPMENT = re.compile(
-    r"[.\-_](?:override|dev|devel|development|local|test|tests|ci|debug)[.\-_]"
+    r"(?:^|[.\-_/])(?:override|dev|devel|development|local|tests?|testing|ci|debug|gitpod"
+    r"|devcontainer)[.\-_/]"
 )
 _NAME = re.compile(r"[A-Za-z0-9_][\w.\-]{0,62}")
 
@@ -81,7 +82,7 @@ def service_hints(
 
 
 def _compose(file: File) -> Iterator[Hint]:
-    part: Part | None = "development" if _DEVELOPMENT.search(file.name) else None
+    part: Part | None = "development" if _DEVELOPMENT.search(str(file.path).lower()) else None
     for name, service in read_yaml(file.text).get("services").items():
         yield from service_hints(name, service, part)
 

@@ -47,6 +47,7 @@ def _pom(file: File) -> Iterator[Hint]:
     yield Hint("asdf", "maven", 0, "a project of Maven", "certain", "development")
     properties = {child.name: child.text.strip() for child in root.get("properties").children}
     yield from _pom_version(root, properties)
+    yield from _pom_node(root, properties)
     lists = [*root.each("dependencies", "dependency")]
     lists += root.each("dependencyManagement", "dependencies", "dependency")
     lists += root.each("profiles", "profile", "dependencies", "dependency")
@@ -82,6 +83,23 @@ def _pom_version(root: Element, properties: dict[str, str]) -> Iterator[Hint]:
                     wanted = java_version(version)
                     yield Hint("asdf", "java", element.line, says, "certain", None, wanted)
                     return
+
+
+def _pom_node(root: Element, properties: dict[str, str]) -> Iterator[Hint]:
+    """Yield the Node.js that a plugin fetches: https://github.com/eirslett/frontend-maven-plugin."""
+    for plugin in root.each("build", "plugins", "plugin"):
+        if plugin.value("artifactId") == "frontend-maven-plugin":
+            places = [plugin.get("configuration")]
+            places += plugin.each("executions", "execution", "configuration")
+            for element in (place.get("nodeVersion") for place in places):
+                match = _PROPERTY.fullmatch(element.text.strip())
+                version = properties.get(match[1], "") if match else element.text.strip()
+                version = version.removeprefix("v")
+                if version[:1].isdigit():
+                    says = f"nodeVersion is {version}"
+                    yield Hint(
+                        "asdf", "nodejs", element.line, says, "certain", "development", version
+                    )
 
 
 def _resolve(text: str, properties: dict[str, str]) -> str:
