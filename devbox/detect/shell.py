@@ -98,19 +98,24 @@ _Words = list[tuple[str, int]]
 def _commands(text: str, line: int) -> Iterator[_Words]:
     """Yield the words of each simple command with their lines, without comments."""
     words: _Words = []
-    comment = False
+    comment = continued = between = False
     for match in _WORD.finditer(text.replace("\\\n", " \\\n")):
         word = match[0]
+        if word == "\n" and comment and between:
+            comment, line = False, line + 1
+            continue
         if word == "\n":
             comment = False
         if word == "\\\n" or comment:
             line += word.count("\n")
-            # In a Dockerfile a comment may stand between the lines of one instruction.
             comment = comment and word != "\\\n"
+            continued = word == "\\\n" or continued
             continue
         if word.startswith(("#", "`#")):  # `# …` is a comment between the words of one line
-            comment = True
+            # In a Dockerfile comments may stand between the lines of one instruction.
+            comment, between = True, continued
             continue
+        continued = False
         if word in _ENDS:
             if words:
                 yield words
