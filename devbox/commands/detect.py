@@ -6,6 +6,7 @@ import argparse
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -203,7 +204,9 @@ def _conflicts(report: Report, width: int) -> Iterator[Text]:
     if report.conflicts:
         yield from _heading("They do not agree")
     for conflict in report.conflicts:
-        yield Text(_cut(f"  {titles.get(conflict.tool, conflict.tool)}: {conflict.says}", width))
+        words = f"{titles.get(conflict.tool, conflict.tool)}: {conflict.says}"
+        for line in textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="      "):
+            yield Text(line)
         yield from _evidence([evidence for _, evidence in conflict.choices], width, everything=True)
 
 

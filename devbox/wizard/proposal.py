@@ -45,7 +45,8 @@ class Proposal:
 def propose_stack(report: Report, catalog: Catalog) -> Proposal:
     """Make a stack of what was found; conflicts are resolved to the highest version.
 
-    Options that the catalog's tool does not take as they were found are left out.
+    Options that the catalog's tool does not take as they were found are left out. What is merely
+    possible is nothing to put into production unasked; developers can do with a tool too many.
     """
     parts: dict[Part, dict[str, Tool]] = {"production": {}, "development": {}}
     wanted: dict[str, str] = {}
@@ -53,6 +54,8 @@ def propose_stack(report: Report, catalog: Catalog) -> Proposal:
     for finding in report.findings:
         tool = catalog.get(finding.tool or "")
         if tool is None or any(tool.name in entries for entries in parts.values()):
+            continue
+        if finding.confidence == "possible" and finding.part == "production":
             continue
         parts[finding.part][tool.name] = Tool(name=tool.name, options=_options(finding, tool))
         version = highest.get(finding.name, highest.get(tool.name)) or finding.version

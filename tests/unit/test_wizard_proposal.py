@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -207,3 +208,10 @@ def test_what_is_answered_already_is_not_proposed_again() -> None:
     assert spec.production == (Tool(name="ruby"),)
     spec = first_spec("a/b", proposal, _CATALOG, taken={"production": []}, release="bookworm")
     assert (spec.production, spec.base.release) == ((), "bookworm")
+
+
+def test_what_is_merely_possible_is_not_proposed_for_production() -> None:
+    possible = replace(_finding("node"), confidence="possible")
+    assert propose_stack(Report(findings=(possible,)), _CATALOG).production == {}
+    developers = replace(possible, part="development")
+    assert [*propose_stack(Report(findings=(developers,)), _CATALOG).development] == ["node"]
