@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-
-from pydantic import JsonValue
 
 from devbox.detect.elsewhere import COMPANIONS, PLAIN_PACKAGES, STAND_INS, THINGS
 from devbox.detect.findings import Confidence, Conflict, Evidence, Finding, Library
 from devbox.detect.hints import FOREIGN, LIBRARY, File, Hint
+from devbox.detect.judging import STRENGTH, Item, best, in_order, judge
 from devbox.detect.libraries import NEEDS, debian_name
 from devbox.detect.matching import Match, Matcher
-from devbox.detect.proposals import merge_options
 from devbox.detect.secrets import mask
 from devbox.detect.text import shortened, shown
-from devbox.detect.versions import Wanted, choose, offered, read_wanted
+from devbox.detect.versions import offered, read_wanted
 from devbox.spec.model import Part
-
-_STRENGTH = {"certain": 0, "likely": 1, "possible": 2}
 
 # What is here shows how something is used, not what the repo's own code runs on.
 _ASIDE = frozenset(
@@ -30,24 +26,12 @@ _ASIDE = frozenset(
 _TESTS = frozenset({"tests", "test", "spec", "__tests__", "testdata", "e2e"})
 # Kinds of names that stand for a server itself, not for a client of it.
 _SERVERS = frozenset({"images", "apt", "brew", "asdf", "features", "files", FOREIGN})
-_MAX_EVIDENCE = 50
-_MAX_PER_FILE = 5
-
-
-@dataclass
-class _Item:
-    """A piece of evidence before it is judged."""
-
-    evidence: Evidence
-    wanted: Wanted | None
-    options: Mapping[str, JsonValue]
-    kind: str
 
 
 @dataclass
 class _Gathering:
     match: Match
-    items: list[_Item] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
 
 
 class Merger:
@@ -107,7 +91,7 @@ class Merger:
             version = offered(tool, version)
         evidence = _evidence(hint, file, lines, _part(hint, match), version)
         gathering = self._found.setdefault(match.name, _Gathering(match))
-        gathering.items.append(_Item(evidence, wanted, options, hint.kind))
+        gathering.items.append(Item(evidence, wanted, options, hint.kind))
 
     def _need(self, hint: Hint, matches: list[Match], file: File, lines: list[str]) -> None:
         """Note the Debian packages that a hint asks for, itself or by what it names."""
@@ -141,12 +125,12 @@ class Merger:
         known = set(roots)
         findings, conflicts = [], []
         for gathering in self._standing():
-            items = _sorted(gathering.items)
-            finding, conflict = _judge(gathering.match, items, known)
+            items = in_order(gathering.items)
+            finding, conflict = judge(gathering.match, items, known)
             findings.append(finding)
             conflicts += [conflict] if conflict else []
         findings.sort(
-            key=lambda it: (it.part != "production", _STRENGTH[it.confidence], it.title.lower())
+            key=lambda it: (it.part != "production", STRENGTH[it.confidence], it.title.lower())
         )
         conflicts.sort(key=lambda it: it.tool)
         return findings, conflicts
@@ -175,7 +159,7 @@ class Merger:
     def libraries(self) -> list[Library]:
         """Return the Debian packages that are needed, each once: for production where it is."""
         return [
-            Library(package, part, tuple(_best(evidence)))
+            Library(package, part, tuple(best(evidence)))
             for (package, part), evidence in sorted(self._libraries.items())
             if part == "production" or (package, "production") not in self._libraries
         ]
@@ -199,7 +183,7 @@ def _runs(gathering: _Gathering, part: Part | None = None) -> bool:
     )
 
 
-def _unversioned(item: _Item) -> _Item:
+def _unversioned(item: Item) -> Item:
     return replace(item, wanted=None, evidence=replace(item.evidence, version=None))
 
 
@@ -232,120 +216,3 @@ def _evidence(
         part=part,
         version=shortened(version, 60) if version else None,
     )
-
-
-def _order(evidence: Evidence) -> tuple[object, ...]:
-    return (
-        _STRENGTH[evidence.confidence],
-        evidence.part != "production",
-        evidence.version is None,
-        len(evidence.file.parts),
-        str(evidence.file),
-        evidence.line,
-    )
-
-
-def _best(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """Return evidence without repetitions, the best first: of each line once, of a file a few."""
-    kept: list[Evidence] = []
-    seen: set[tuple[PurePosixPath, int]] = set()
-    of_file: dict[PurePosixPath, int] = {}
-    for piece in sorted(evidence, key=_order):
-        place = (piece.file, piece.line)
-        if place in seen or of_file.get(piece.file, 0) >= _MAX_PER_FILE:
-            continue
-        seen.add(place)
-        of_file[piece.file] = of_file.get(piece.file, 0) + 1
-        kept.append(piece)
-    # That a file is there says nothing where one of its lines says it.
-    exact = {piece.file for piece in kept if piece.line}
-    return [piece for piece in kept if piece.line or piece.file not in exact][:_MAX_EVIDENCE]
-
-
-def _sorted(items: list[_Item]) -> list[_Item]:
-    return sorted(items, key=lambda item: _order(item.evidence))
-
-
-def _judge(
-    match: Match, items: list[_Item], roots: set[PurePosixPath]
-) -> tuple[Finding, Conflict | None]:
-    evidence = _best(item.evidence for item in items)
-    solid = [item for item in items if item.evidence.confidence != "possible"]
-    demands = [(item.wanted, item.evidence) for item in _decisive(solid) if item.wanted]
-    version = choose(match.tool, [wanted for wanted, _ in demands])
-    parts = {item.evidence.part for item in solid or items}
-    finding = Finding(
-        tool=match.tool.name if match.tool else None,
-        name=match.name,
-        title=match.title,
-        part="production" if "production" in parts else "development",
-        version=version,
-        confidence=evidence[0].confidence,
-        evidence=tuple(evidence),
-        options=merge_options(match.tool, (item.options for item in items)),
-        folders=tuple(
-            sorted(
-                {root_of(piece.file, roots) for piece in evidence if piece.confidence != "possible"}
-            )
-        )
-        or (root_of(evidence[0].file, roots),),
-    )
-    return finding, _conflict(finding, match, demands, roots)
-
-
-def _decisive(items: list[_Item]) -> list[_Item]:
-    """Return the evidence that may decide about the version.
-
-    Where the repo runs an image of no stated version, a test's service says the oldest that will
-    do, not what is wanted.
-    """
-    latest = any(
-        item.kind == "images" and item.evidence.confidence == "certain" and not item.wanted
-        for item in items
-    )
-    return [item for item in items if item.evidence.confidence == "certain" or not latest]
-
-
-def root_of(file: PurePosixPath, roots: set[PurePosixPath]) -> PurePosixPath:
-    """Return the nearest folder above a file that is a root."""
-    return next((folder for folder in file.parents if folder in roots), PurePosixPath())
-
-
-def _conflict(
-    finding: Finding,
-    match: Match,
-    demands: list[tuple[Wanted, Evidence]],
-    roots: set[PurePosixPath],
-) -> Conflict | None:
-    """Return what the demands that the chosen version does not meet ask for instead.
-
-    Only what is certain is heard, and only of a tool whose version can be chosen at all: that a
-    workflow tests an older version, too, is nothing to decide about.
-    """
-    demands = [pair for pair in demands if pair[1].confidence == "certain"]
-    if match.tool is None:
-        return None
-    exact = next((wanted.plain for wanted, _ in demands if wanted.plain), None)
-    chosen = finding.version or exact
-    if chosen is None or all(_agrees(wanted, chosen) for wanted, _ in demands):
-        return None
-    choices: dict[str, Evidence] = {}
-    for wanted, evidence in demands:
-        if wanted.plain or not _agrees(wanted, chosen):
-            version = choose(match.tool, [wanted]) or wanted.plain or wanted.text
-            choices.setdefault(version, evidence)
-    if len(choices) < 2:
-        for wanted, evidence in demands:
-            choices.setdefault(wanted.text, evidence)
-    folders = [root_of(evidence.file, roots) for evidence in choices.values()]
-    by_folder = len(set(folders)) == len(folders)
-    words = [
-        f"{folder if by_folder and str(folder) != '.' else evidence.file} says {version}"
-        for folder, (version, evidence) in zip(folders, choices.items(), strict=True)
-    ]
-    return Conflict(finding.name, ", ".join(words), tuple(choices.items()))
-
-
-def _agrees(wanted: Wanted, version: str) -> bool:
-    """Return whether a version meets a demand; 20 meets 20.11.1, and the other way round."""
-    return wanted.allows(version)

@@ -197,9 +197,10 @@ def package_hint(
         if not _PACKAGE.fullmatch(name):
             return None
         number = _VERSION_IN_NAME.search(name)
-        # python3 and the lib names tell no version that anybody would ask for.
-        told = number and number[1] != "3" and not name.startswith("lib")
-        version = number[1] if number and told else None
+        # The number of python3, apache2, sqlite3 and libpq5 is a part of the name.
+        version = number[1] if number and not name.startswith("lib") else None
+        if version and len(version) == 1 and f"-{version}" not in name:
+            version = None
         if kind == FOREIGN and version and re.match(r"php\d{2}(?:-|$)", name):
             version = f"{version[0]}.{version[1:]}"  # Alpine's php84 is PHP 8.4
         if confidence == "certain" and _CLIENT.search(name):

@@ -37,7 +37,9 @@ _WEB = {
 }
 _LOCAL = {"localhost", "127.0.0.1", "0.0.0.0", ""}  # noqa: S104 - an address to compare with
 _SQL = ("postgres", "pgsql", "postgis", "mysql", "mariadb", "mongodb")
-_NO_DATABASE = {"postgres", "mysql", "admin", "test", "template1"}
+# Names that each server has by itself, and words that stand for a name.
+_NO_DATABASE = {"postgres", "mysql", "admin", "test", "template1", "database", "dbname", "db_name"}
+_NO_USER = {"postgres", "root", "mysql", "user", "username"}
 
 
 def url_hints(
@@ -60,11 +62,11 @@ def url_hints(
         scheme = base_scheme(match["scheme"])
         if scheme in _WEB:
             continue
-        says = f"{where} is an address of {scheme}"
+        says = f"{where}: an address of {scheme}"
         yield Hint("schemes", scheme, line, says, confidence, part, None, _options(scheme, match))
     for match in _SQL_SERVER.finditer(text[:4096]):
         scheme = match[1].lower()
-        yield Hint("schemes", scheme, line, f"{where} is an address of {scheme}", confidence, part)
+        yield Hint("schemes", scheme, line, f"{where}: an address of {scheme}", confidence, part)
 
 
 def base_scheme(scheme: str) -> str:
@@ -78,13 +80,18 @@ def base_scheme(scheme: str) -> str:
 def _options(scheme: str, match: re.Match[str]) -> dict[str, JsonValue]:
     options: dict[str, JsonValue] = {}
     path = match["path"]
-    if scheme.startswith(_SQL) and path and path not in _NO_DATABASE:
+    if scheme.startswith(_SQL) and path and not _is_placeholder(path, _NO_DATABASE):
         options["databases"] = [path]
         if scheme == "postgis":
             options["extensions"] = ["postgis"]
         user = match["user"]
-        if user and "%" not in user and user not in {"postgres", "root", "mysql"}:
+        if user and "%" not in user and not _is_placeholder(user, _NO_USER):
             options["users"] = [{"name": user, "owns": [path]}]
     if match["port"] and (match["host"] or "").lower() in _LOCAL:
         options["port"] = int(match["port"])
     return options
+
+
+def _is_placeholder(name: str, names: set[str]) -> bool:
+    """Return whether a name is none to propose: ``ecto://USER:PASS@HOST/DATABASE`` explains."""
+    return name.lower() in names or name.isupper()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pydantic import JsonValue
+
 from devbox.detect.findings import Confidence
 from devbox.detect.formats.node import Node
 from devbox.detect.formats.yaml_nodes import read_yaml
@@ -33,6 +35,8 @@ _INCLUDES = (
     "ansible.builtin.import_role",
 )
 _VERSION_VARIABLE = re.compile(r"([a-z][a-z0-9]*)_version")
+_DATABASE_VARIABLE = re.compile(r"([a-z][a-z0-9]*)_databases")
+_PLAIN_NAME = re.compile(r"[A-Za-z][\w\-]{0,62}")
 _PACKAGE_VARIABLE = re.compile(r"(?:__?)?(?:apt_|[a-z0-9_]+_)?packages?(?:_default|_debian)?")
 _NUMBER = re.compile(r"v?(\d+(?:\.\d+)*)")
 _TASKS = ("pre_tasks", "tasks", "post_tasks", "handlers")
@@ -148,6 +152,19 @@ def _variables(table: Node, part: Part) -> Iterator[Hint]:
         if name and version:
             says = f"{key} is {value.text}"
             yield Hint("asdf", name[1], value.line, says, "likely", part, version[1])
+    yield from _database_variables(table, part)
+
+
+def _database_variables(table: Node, part: Part) -> Iterator[Hint]:
+    """Yield the databases of variables such as ``postgresql_databases: [{name: crm}]``."""
+    for key, value in table.items():
+        name = _DATABASE_VARIABLE.fullmatch(key)
+        texts = [item.text or item.get("name").text for item in value.list()]
+        databases: list[JsonValue] = [text for text in texts if _PLAIN_NAME.fullmatch(text)]
+        if name and databases:
+            says = f"{key} are {', '.join(map(str, databases))}"
+            options: dict[str, JsonValue] = {"databases": databases}
+            yield Hint("asdf", name[1], value.line, says, "likely", part, None, options)
 
 
 def _package_variables(table: Node, part: Part) -> Iterator[Hint]:

@@ -45,11 +45,12 @@ def _dependencies(table: Node) -> Iterator[Hint]:
             features = [item.text for item in value.get("features").list()]
             wanted = value.text or value.get("version").text
             listed = f" with {', '.join(features)}" if features else ""
-            says = f"crate {crate} {wanted}".rstrip() + listed
+            crate_name = value.get("package").text or crate
+            renamed = f" (as {crate})" if crate_name != crate else ""
+            says = f"crate {crate_name} {wanted}".rstrip() + renamed + listed
             confidence: Confidence = (
                 "possible" if value.get("optional").text == "true" else "likely"
             )
-            crate_name = value.get("package").text or crate
             yield Hint("crates", crate_name, value.line, says, confidence, part)
             # A feature decides which database a crate speaks to: sqlx[postgres], diesel[mysql].
             for feature in features:
