@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from .guest import Guest, boot
-from .tree import RELEASES, cache_folder, tree
+from .tree import RELEASES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +31,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def guest(release: str, tmp_path: Path) -> Iterator[Guest]:
     """A fresh guest."""
-    cache = cache_folder()
-    with boot(release, tree(release, cache), cache / "packages", tmp_path) as booted:
+    with boot(release, tmp_path) as booted:
         yield booted

@@ -21,6 +21,7 @@ from pathlib import Path
 from devbox.host.process import Completed, find_program, run, start
 
 from .plugins.connection.guest import enter
+from .tree import cache_folder, tree
 
 HOST = "10.0.2.2"
 _NAME_SERVER = "10.0.2.3"
@@ -29,6 +30,8 @@ _SCRIPT = Path(__file__).with_name("guest.sh")
 _INTERPRETER = Path(__file__).with_name("interpreter.py")
 # Where that is in the guest.
 INTERPRETER = "/usr/local/lib/devbox-test/python3"
+# And what it has compiled.
+COMPILED = "/var/cache/devbox-test"
 _BOOT_SECONDS = 60
 # Settings that say where packages are and whom to trust; the rest is about the host alone.
 _PIP_SETTINGS = ("index-url", "proxy", "trusted-host")
@@ -57,13 +60,11 @@ class Guest:
 
 
 @contextlib.contextmanager
-def boot(release: str, tree: Path, packages: Path, folder: Path) -> Iterator[Guest]:
+def boot(release: str, folder: Path) -> Iterator[Guest]:
     """Boot a guest, and end it when the block ends.
 
     Args:
         release: its release.
-        tree: what it boots from.
-        packages: the folder of fetched packages; what it fetches is added.
         folder: a folder of the test's own.
     """
     assert os.geteuid() == 0, "the tests of the roles need root, for systemd-nspawn"
@@ -73,10 +74,15 @@ def boot(release: str, tree: Path, packages: Path, folder: Path) -> Iterator[Gue
     place, files = folder / "guest", folder / "files"
     place.mkdir()
     _write_files(files)
+    cache = cache_folder()
+    packages, compiled = cache / "packages", cache / f"compiled-{release}"
+    for kept in (packages, compiled):
+        kept.mkdir(exist_ok=True)
+    shutil.copytree(compiled, files / COMPILED.lstrip("/"))
     log = folder / "console.log"
     group = f"devbox-test-{os.getpid()}"
     argv: list[str | Path] = ["unshare", "--mount", "--net", "--propagation", "private"]
-    argv += ["sh", _SCRIPT, tree, place, packages, files, group]
+    argv += ["sh", _SCRIPT, tree(release), place, packages, files, group]
     with contextlib.ExitStack() as stack:
         stack.callback(_remove_groups, group)
         output = stack.enter_context(log.open("wb"))
@@ -102,7 +108,9 @@ def boot(release: str, tree: Path, packages: Path, folder: Path) -> Iterator[Gue
         while not _has_booted(guest):
             wait()
         yield guest
-        _keep_packages(leader, packages)
+        root = Path(f"/proc/{leader}/root")
+        _keep(root / "var/cache/apt/archives", packages, "*.deb")
+        _keep(root / COMPILED.lstrip("/"), compiled, "*")
 
 
 def _write_files(files: Path) -> None:
@@ -145,14 +153,14 @@ def _has_booted(guest: Guest) -> bool:
     return state == "running"
 
 
-def _keep_packages(leader: int, packages: Path) -> None:
-    """Add what the guest has fetched to the shared folder."""
-    for package in Path(f"/proc/{leader}/root/var/cache/apt/archives").glob("*.deb"):
-        kept = packages / package.name
-        if not kept.exists() or kept.stat().st_size != package.stat().st_size:
-            aside = packages / f".{os.getpid()}-{package.name}"
-            shutil.copyfile(package, aside)
-            aside.rename(kept)
+def _keep(made: Path, kept: Path, names: str) -> None:
+    """Add files that the guest has fetched or made to a folder that all guests begin with."""
+    for file in made.glob(names):
+        there = kept / file.name
+        if not there.exists() or there.stat().st_size != file.stat().st_size:
+            aside = kept / f".{os.getpid()}"
+            shutil.copyfile(file, aside)
+            aside.rename(there)
 
 
 def _kill(leader: int) -> None:

@@ -7,6 +7,7 @@ verifies in another run than it applies in.
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import re
 import sys
@@ -20,6 +21,7 @@ from devbox.host.process import run
 
 from .guest import INTERPRETER, Guest
 from .stages import Stage
+from .tree import cache_folder
 
 ROLES = Path(__file__).parents[2] / "ansible" / "roles"
 _PLUGINS = Path(__file__).with_name("plugins")
@@ -54,6 +56,9 @@ def play(guest: Guest, stages: Sequence[Stage]) -> None:
     argv += ["--inventory", folder / "hosts", "--connection", "guest"]
     argv += ["-e", f"ansible_host={guest.leader}"]
     argv += ["-e", f"ansible_python_interpreter={INTERPRETER}", playbook]
+    # What Ansible packs of its modules for sending is the same for each version of it.
+    modules = cache_folder() / f"modules-{importlib.metadata.version('ansible-core')}"
+    modules.mkdir(exist_ok=True)
     environment = {
         "ANSIBLE_CALLBACK_PLUGINS": str(_PLUGINS / "callback"),
         "ANSIBLE_CALLBACKS_ENABLED": "stages",
@@ -62,6 +67,7 @@ def play(guest: Guest, stages: Sequence[Stage]) -> None:
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_ROLES_PATH": str(ROLES),
+        "DEVBOX_MODULES": str(modules),
         "DEVBOX_STAGES": str(record),
     }
     ended = run(argv, env=environment, timeout=_LIMIT_SECONDS, check=False)

@@ -54,19 +54,15 @@ fi
 
 
 def cache_folder() -> Path:
-    """Return the folder of trees and packages, which all runs of the tests share."""
+    """Return the folder of trees, and of what else all runs of the tests share."""
     folder = Path(os.environ.get("DEVBOX_TEST_CACHE") or _CACHE) / "roles"
-    (folder / "packages").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def tree(release: str, cache: Path) -> Path:
-    """Return the tree of a release, made only if today's is not there yet.
-
-    Args:
-        release: Debian's name of it.
-        cache: what :func:`cache_folder` returned.
-    """
+def tree(release: str) -> Path:
+    """Return the tree of a release (Debian's name of it), made only if today's is not there yet."""
+    cache = cache_folder()
     recipe = f"{_PACKAGES} {_MIRROR} {_SCRIPT} {_authorities()}"
     key = hashlib.sha256(recipe.encode()).hexdigest()[:12]
     today = dt.datetime.now(dt.UTC).date()

@@ -9,11 +9,14 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
+from ansible import constants  # type: ignore[attr-defined] # takes ansible/ here for it
+
 DOCUMENTATION = """
 name: stages
 type: aggregate
 short_description: record changes and failures by play
 description:
+  - Keeps packed modules in the folder that the variable DEVBOX_MODULES names.
   - Writes a list of plays, each with its name, the tasks that changed something and the tasks
     that failed, to the file that the variable DEVBOX_STAGES names.
 """
@@ -29,6 +32,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible ships no typ
     def __init__(self) -> None:
         super().__init__()
         self._plays: list[dict[str, Any]] = []
+        # Where it keeps modules packed for sending, for this run alone. To pack takes half a second
+        # each; a lock beside each keeps runs from disturbing one another.
+        packed = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
+        packed.symlink_to(os.environ["DEVBOX_MODULES"])
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Begin a play."""
