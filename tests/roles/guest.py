@@ -158,7 +158,7 @@ def _keep(made: Path, kept: Path, names: str) -> None:
     for file in made.glob(names):
         there = kept / file.name
         if not there.exists() or there.stat().st_size != file.stat().st_size:
-            aside = kept / f".{os.getpid()}"
+            aside = kept.parent / f".{kept.name}-{os.getpid()}"
             shutil.copyfile(file, aside)
             aside.rename(there)
 
