@@ -196,18 +196,22 @@ def package_hint(
     if kind in {"apt", FOREIGN}:
         if not _PACKAGE.fullmatch(name):
             return None
-        number = _VERSION_IN_NAME.search(name)
-        # The number of python3, apache2, sqlite3 and libpq5 is a part of the name.
-        version = number[1] if number and not name.startswith("lib") else None
-        if version and len(version) == 1 and f"-{version}" not in name:
-            version = None
-        if kind == FOREIGN and version and re.match(r"php\d{2}(?:-|$)", name):
-            version = f"{version[0]}.{version[1:]}"  # Alpine's php84 is PHP 8.4
-        if confidence == "certain" and _CLIENT.search(name):
+        version = _version_in(name, kind)
+        if confidence == "certain" and (_CLIENT.search(name) or name.startswith("lib")):
             confidence = "likely"  # the server itself may be elsewhere
-        if confidence == "certain" and name.startswith("lib"):
-            confidence = "likely"
     name = re.sub(r"\[.*|[<>=~!].*", "", name)
     if not name or name[0] in "./$":
         return None
     return Hint(kind, name, line, f"installs {name}", confidence, part, version)
+
+
+def _version_in(name: str, kind: str) -> str | None:
+    """Return the version that a package's name tells: 16 of postgresql-16, 8.2 of php8.2-fpm."""
+    number = _VERSION_IN_NAME.search(name)
+    if number is None or name.startswith("lib"):
+        return None
+    version = number[1]
+    if kind == FOREIGN and re.match(r"php\d{2}(?:-|$)", name):
+        return f"{version[0]}.{version[1:]}"  # Alpine's php84 is PHP 8.4
+    # The number of python3, apache2 and sqlite3 is a part of the name.
+    return None if len(version) == 1 and f"-{version}" not in name else version
