@@ -161,6 +161,7 @@ _RENAMED = {
     "python-setuptools": "python3-setuptools",
     "python-virtualenv": "python3-virtualenv",
     "netcat": "netcat-openbsd",
+    "git-core": "git",
 }
 # What is not in Debian's main archive.
 _ELSEWHERE = re.compile(

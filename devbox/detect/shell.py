@@ -51,6 +51,7 @@ _TAKES_VALUE = {
 _NODESOURCE = re.compile(r"(?:deb|rpm)\.nodesource\.com/(?:setup_|node_)(\d+)")
 _VERSION_IN_NAME = re.compile(r"(?:[a-z+]-?)(\d+(?:\.\d+)*)(?:-|$)")
 _CLIENT = re.compile(r"-(?:clients?|tools|utils)(?:-[0-9.]+)?$")
+_LIBRARY = re.compile(r"lib|default-lib")
 _PINNED = re.compile(r"(@?[^@=\s]+)(?:@|==?)(.+)")
 
 # Package managers: the words before the names, and the kind of the names.
@@ -197,7 +198,7 @@ def package_hint(
         if not _PACKAGE.fullmatch(name):
             return None
         version = _version_in(name, kind)
-        if confidence == "certain" and (_CLIENT.search(name) or name.startswith("lib")):
+        if confidence == "certain" and (_CLIENT.search(name) or _LIBRARY.match(name)):
             confidence = "likely"  # the server itself may be elsewhere
     name = re.sub(r"\[.*|[<>=~!].*", "", name)
     if not name or name[0] in "./$":

@@ -215,3 +215,32 @@ def test_node_that_maven_fetches_is_read_and_testcontainers_need_docker_to_devel
 
 def test_things_without_a_tool_are_no_conflict(look: Look) -> None:
     assert look(compose("cassandra:4.1", "cassandra:5.0")).conflicts == ()
+
+
+def test_only_names_of_extensions_are_extensions(look: Look) -> None:
+    steps = (
+        "      - uses: shivammathur/setup-php@v2\n        with:\n"
+        '          extensions: "none, intl, ${{ matrix.db }}, :opcache, gd-1.2"\n'
+    )
+    extensions = found(look(workflow(steps)), "php").options["extensions"]
+    assert isinstance(extensions, list)
+    assert {"intl", "gd"} >= {str(name) for name in extensions}
+    assert extensions
+
+
+def test_loops_of_old_playbooks_are_read(look: Look) -> None:
+    text = """\
+        - apt: pkg={{ item }} state=present
+          with_items:
+            - postgresql
+            - ghostscript
+        """
+    report = look({"roles/db/tasks/main.yml": text})
+    assert names(report) == {"postgresql"}
+    assert packages(report) == {"ghostscript"}
+
+
+def test_a_library_of_clients_does_not_make_a_server_certain(look: Look) -> None:
+    text = "FROM debian\nRUN apt-get install -y default-libmysqlclient-dev libpq-dev\n"
+    report = look({"Dockerfile": text})
+    assert "certain" not in {finding.confidence for finding in report.findings}

@@ -38,6 +38,8 @@ _VERSION_VARIABLE = re.compile(r"([a-z][a-z0-9]*)_version")
 _DATABASE_VARIABLE = re.compile(r"([a-z][a-z0-9]*)_databases")
 _PLAIN_NAME = re.compile(r"[A-Za-z][\w\-]{0,62}")
 _PACKAGE_VARIABLE = re.compile(r"(?:__?)?(?:apt_|[a-z0-9_]+_)?packages?(?:_default|_debian)?")
+_LOOPED = "{{item}}"
+_ITEM = re.compile(r"\{\{\s*item\s*\}\}")
 _NUMBER = re.compile(r"v?(\d+(?:\.\d+)*)")
 _TASKS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _MAX_DEPTH = 10
@@ -131,10 +133,10 @@ def _packages(module: Node, kind: str, task: Node, part: Part) -> Iterator[Hint]
     if module.text:  # apt: name=nginx state=present
         names += [
             Node(module.line, word.partition("=")[2])
-            for word in module.text.split()
+            for word in _ITEM.sub(_LOOPED, module.text).split()
             if word.startswith(("name=", "pkg="))
         ]
-    if any("{{ item }}" in name.text for name in names):
+    if any(_ITEM.search(name.text) for name in names):
         for key in ("loop", "with_items"):
             names += task.get(key).list()
     for name in names:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from devbox.detect.formats.node import Node
 from devbox.detect.formats.yaml_nodes import read_yaml
 from devbox.detect.hints import File, Hint, Reader
-from devbox.detect.images import image_hints, substitute
+from devbox.detect.images import image_hints
 from devbox.detect.readers.compose import service_options
 from devbox.detect.shell import script_hints
 
 _MATRIX = re.compile(r"\s*\$\{\{\s*matrix\.([\w\-]{1,60})\s*\}\}\s*")
 _EXPRESSION = re.compile(r"\$\{\{")
+_WHOLE = re.compile(r"\$\{\{[^{}]*\}\}")
 _MANY_STEPS = 2000
 
 # Inputs of set-up actions: what is set up in a version. otp is Erlang's runtime.
@@ -97,8 +98,10 @@ def _uses(uses: Node, inputs: Node, matrix: Node) -> Iterator[Hint]:
         if key in _INPUTS and value.text:
             yield from _input(_INPUTS[key], key, value, matrix)
         if key == "extensions" and name.endswith("setup-php"):
-            for word in re.split(r"[\s,]+", substitute(value.text)):
-                if word:
+            # "none" and ":name" take extensions away; "name-1.2" is one of a version.
+            for word in re.split(r"[\s,]+", _WHOLE.sub("", value.text)):
+                word = re.sub(r"-[\d.]+$", "", word)
+                if word != "none" and re.fullmatch(r"[A-Za-z]\w*", word):
                     says = f"sets up {word} for PHP"
                     yield Hint("composer", f"ext-{word}", value.line, says, "likely", "development")
 
