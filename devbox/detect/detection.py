@@ -16,6 +16,7 @@ from devbox.detect.hints import File, Hint, Reader
 from devbox.detect.matching import Matcher
 from devbox.detect.merging import Merger
 from devbox.detect.readers import READERS
+from devbox.detect.table import Table
 from devbox.detect.text import decode, shown
 from devbox.detect.walk import Tree, walk
 from devbox.errors import DevboxError
@@ -40,56 +41,6 @@ _MANIFESTS = tuple(
 )
 
 
-class _Table:
-    """Who reads a file of a name."""
-
-    def __init__(self, extra: list[str]) -> None:
-        self._exact: dict[str, list[tuple[Reader, str]]] = {}
-        wild: list[str] = []
-        self._wild: list[tuple[re.Pattern[str], Reader, str]] = []
-        for reader in READERS:
-            for pattern in reader.patterns:
-                name = pattern.rpartition("/")[2]
-                if "*" in name:
-                    translated = fnmatch.translate(name)
-                    self._wild.append((re.compile(translated), reader, pattern))
-                    wild.append(translated)
-                else:
-                    self._exact.setdefault(name, []).append((reader, pattern))
-        self._names = set(self._exact)
-        self._any = re.compile("|".join(f"(?:{one})" for one in wild))
-        self._speaking = re.compile("|".join(f"(?:{one})" for one in extra) or "(?!)")
-
-    def wants(self, name: str) -> bool:
-        """Return whether a file's name is of interest."""
-        return name in self._names or bool(self._any.fullmatch(name) or self.speaks(name))
-
-    def speaks(self, name: str) -> bool:
-        """Return whether a file's name by itself is evidence for a tool."""
-        return bool(self._speaking.fullmatch(name) or self._speaking.fullmatch(name.lower()))
-
-    def readers(self, path: str) -> list[Reader]:
-        """Return who reads a file."""
-        name = path.rpartition("/")[2]
-        found = list(self._exact.get(name, ()))
-        found += [(reader, whole) for regex, reader, whole in self._wild if regex.match(name)]
-        return [reader for reader, pattern in found if _fits(path, pattern)]
-
-
-def _fits(path: str, pattern: str) -> bool:
-    """Return whether a path ends as a pattern with folders says."""
-    folders = pattern.count("/")
-    if not folders:
-        return True
-    parts = path.split("/")
-    if len(parts) <= folders:
-        return False
-    return all(
-        fnmatch.fnmatchcase(part, wanted)
-        for part, wanted in zip(parts[-folders - 1 :], pattern.split("/"), strict=True)
-    )
-
-
 def detect(root: Path, tools: Mapping[str, ToolDefinition]) -> Report:
     """Report the tools, versions and services that a repo uses, with the lines that say so.
 
@@ -112,7 +63,7 @@ def detect(root: Path, tools: Mapping[str, ToolDefinition]) -> Report:
             f"the folder {shown(str(root))} cannot be read", evidence=str(error)
         ) from error
     matcher = Matcher(tools)
-    table = _Table(matcher.file_patterns())
+    table = Table(matcher.file_names())
     tree = walk(real, table.wants)
     merger = Merger(matcher, real.name)
     _read(real, tree, table, merger)
@@ -136,7 +87,7 @@ def _roots(paths: list[str]) -> set[PurePosixPath]:
     return found
 
 
-def _read(root: Path, tree: Tree, table: _Table, merger: Merger) -> None:
+def _read(root: Path, tree: Tree, table: Table, merger: Merger) -> None:
     """Read the files that are known, those of upper folders first, within bounds."""
     read = total = 0
     alike: dict[str, int] = {}

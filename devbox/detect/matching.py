@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from devbox.detect.elsewhere import PLAIN_FEATURES, PLAIN_IMAGES, THINGS
@@ -30,10 +30,12 @@ class _Names:
     """Names and patterns of one kind, with whom they speak for."""
 
     def __init__(self) -> None:
+        self.names: list[str] = []
         self._exact: dict[str, list[str]] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
 
     def add(self, name: str, owner: str) -> None:
+        self.names.append(name)
         if any(mark in name for mark in "*?") or re.search(r"\[[^\]]*-[^\]]*\]", name):
             self._patterns.append((re.compile(fnmatch.translate(name)), owner))
         else:
@@ -43,11 +45,6 @@ class _Names:
         found = list(self._exact.get(name, ()))
         found += [owner for pattern, owner in self._patterns if pattern.match(name)]
         return list(dict.fromkeys(found))
-
-    def patterns(self) -> Iterator[str]:
-        """Yield the names, exact ones escaped, as regular expressions."""
-        yield from map(re.escape, self._exact)
-        yield from (pattern.pattern for pattern, _ in self._patterns)
 
 
 class _Index:
@@ -102,10 +99,10 @@ class Matcher:
         self._tools = _Index((tool.name, tool.evidence) for tool in self.tools.values())
         self._things = _Index((name, thing.evidence) for name, thing in THINGS.items())
 
-    def file_patterns(self) -> list[str]:
-        """Return regular expressions of the file names that speak by themselves."""
+    def file_names(self) -> list[str]:
+        """Return the patterns of file names that speak by themselves."""
         kinds = (index.kinds.get("files") for index in (self._tools, self._things))
-        return [pattern for names in kinds if names for pattern in names.patterns()]
+        return [name for names in kinds if names for name in names.names]
 
     def matches(self, hint: Hint) -> list[Match]:
         """Return whom a hint speaks for: tools, else another thing that is known, else none."""
