@@ -132,7 +132,6 @@ NEEDS: Mapping[str, Mapping[str, Needs]] = {
     "hex": {
         "vix": _VIPS,
         "mogrify": _needs("imagemagick"),
-        "pdf_generator": _needs("wkhtmltopdf"),
     },
     "cpan": {
         "dbd::pg": _needs("libdbd-pg-perl"),
@@ -162,11 +161,17 @@ _RENAMED = {
     "python-virtualenv": "python3-virtualenv",
     "netcat": "netcat-openbsd",
     "git-core": "git",
+    "ntp": "ntpsec",
 }
 # What is not in Debian's main archive.
 _ELSEWHERE = re.compile(
-    r"ttf-mscorefonts-installer|docker-engine|libapache2-mod-php.*|google-chrome-.*|linux-(?:headers|image)-.*"
-    r"|python-(?!is-|apt-).*"
+    r"ttf-mscorefonts-installer|docker-engine|libapache2-mod-php.*|google-chrome-.*|msodbcsql.*"
+    r"|mssql-tools.*|openlitespeed.*|linux-(?:headers|image)-.*|python-(?!is-|apt-).*"
+)
+# Libraries whose names have another number in each release: what needs them brings them along.
+_OF_ONE_RELEASE = re.compile(
+    r"lib(?:icu|gdal|avcodec|avformat|avutil|swscale|protobuf|qrencode|lept|leptonica)\d+"
+    r"|libldap-2\.[45]-0|libpython3\.\d+.*|libboost-.*1\.\d+.*|libre2-\d+|libjpeg(?:-turbo)?8"
 )
 
 
@@ -177,4 +182,5 @@ def debian_name(name: str) -> str | None:
     https://wiki.debian.org/ReleaseGoals/64bit-time.
     """
     name = _RENAMED.get(name, name)
-    return None if _ELSEWHERE.fullmatch(name) else re.sub(r"^(lib.*\d)t64$", r"\1", name)
+    name = re.sub(r"^(lib.*\d)t64(?=$|-)", r"\1", name)
+    return None if _ELSEWHERE.fullmatch(name) or _OF_ONE_RELEASE.fullmatch(name) else name

@@ -131,11 +131,13 @@ def test_comments_between_packages_are_no_packages(look: Look) -> None:
 def test_packages_have_names_that_debian_has(look: Look) -> None:
     text = (
         "FROM debian\nRUN apt-get install -y libvips libssl3t64 python-dev python-mysqldb "
-        "ttf-mscorefonts-installer\nRUN apt-get satisfy 'libcmark-dev (>= 0.30.2)'\n"
+        "ttf-mscorefonts-installer libicu72 libxmlsec1t64-openssl\n"
+        "RUN apt-get satisfy 'libcmark-dev (>= 0.30.2)'\n"
     )
     assert packages(look({"Dockerfile": text})) == {
         "libvips42",
         "libssl3",
+        "libxmlsec1-openssl",
         "python3-dev",
         "libcmark-dev",
     }
