@@ -84,12 +84,12 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     ],
 )
 def test_yaml_that_would_blow_up_is_refused_or_read_quickly(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     try:
         read_yaml(text)
     except Unreadable as error:
         assert error.why
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_bomb_says_where_it_is() -> None:
@@ -176,10 +176,10 @@ def test_toml_finds_the_lines() -> None:
     ],
 )
 def test_toml_that_would_blow_up_is_refused(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Unreadable):
         read_toml(text)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_toml_says_the_line() -> None:
