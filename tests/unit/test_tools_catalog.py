@@ -33,7 +33,7 @@ ROLES = Path(__file__).parents[2] / "ansible" / "roles"
 TOOLS = list(load_tools().values())
 VERSIONED = [tool for tool in TOOLS if tool.sources]
 EVIDENCE = {
-    "actions", "apt", "asdf", "brew", "commands", "composer", "crates", "features", "files",
+    "actions", "apt", "asdf", "brew", "commands", "composer", "cpan", "crates", "features", "files",
     "galaxy", "gems", "go", "hex", "images", "maven", "npm", "nuget", "pypi", "schemes",
 }  # fmt: skip
 # Those kinds in which upper case means something.
