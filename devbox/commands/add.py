@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from devbox.tools import ROLE, load_role, load_tools
     from devbox.wizard.edits import follow_ports
     from devbox.wizard.galaxy import Vendor, is_wanted, read_requirement
+    from devbox.wizard.ports import clashes
     from devbox.wizard.stack_words import (
         Entry,
         StackEdit,
@@ -90,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
                 entry = read_entry(word, file.root, Path.cwd(), catalog)
             edit.add(with_options(entry, read_options(args.options)), args.to)
         after = follow_ports(before, edit.spec, catalog)
-        code = deliver(args, file, file.edited(after), [*vendor.said, *edit.said])
+        said = [*vendor.said, *edit.said, *clashes(after, catalog)]
+        code = deliver(args, file, file.edited(after), said)
         if code == EXIT_DONE and not args.dry_run and not args.print:
             vendor.keep()
     return code

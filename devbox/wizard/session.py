@@ -21,7 +21,7 @@ from devbox.wizard.found_rows import describe_finding, new_findings
 from devbox.wizard.look import dialogue_screen
 from devbox.wizard.names import name_of_repo
 from devbox.wizard.nodes import paths_of
-from devbox.wizard.ports import Catalog, stack_ports
+from devbox.wizard.ports import Catalog, clashes, stack_ports
 from devbox.wizard.proposal import (
     Proposal,
     first_spec,
@@ -159,7 +159,8 @@ def notes(start: Start) -> list[str]:
         findings, libraries = new_findings(report, spec, start.catalog)
         names = [describe_finding(finding) for finding in findings]
         names += [library.package for library in libraries]
-        return [f"found in the repo and not in {FILE_NAME}: {', '.join(names)}"] if names else []
+        found = [f"found in the repo and not in {FILE_NAME}: {', '.join(names)}"] if names else []
+        return [*found, *clashes(spec, start.catalog)]
     used = {tool.name for tool in (*spec.production, *spec.development)}
     said = []
     for conflict in report.conflicts:
@@ -179,7 +180,7 @@ def notes(start: Start) -> list[str]:
             f"{title} {version} cannot be had in {release}: the release's own is taken; "
             f"`devbox tools show {name}` lists what can be had"
         )
-    return said
+    return [*said, *clashes(spec, start.catalog)]
 
 
 def hold_dialogue(start: Start, *, verb: str) -> Outcome | None:

@@ -75,6 +75,12 @@ def test_settings_are_answers_enough(project: Path, env: Mapping[str, str]) -> N
     )
 
 
+def test_tools_on_one_port_are_named(project: Path, env: Mapping[str, str]) -> None:
+    done = _init(project, env, "--set", "production=[nginx, apache]")
+    assert done.returncode == 0
+    assert "listen on one port, 80" in done.stderr
+
+
 def test_answers_of_a_file_with_settings_over_them(project: Path, env: Mapping[str, str]) -> None:
     (project / "stack.yml").write_text("development: [git]\nmachine: {cpus: 3}\n")
     done = _init(project, env, "--answers", "stack.yml", "--set", "machine.disk=60", "--json")
