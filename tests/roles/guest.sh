@@ -14,6 +14,11 @@ mount -t overlay -o "lowerdir=$tree,upperdir=changes,workdir=work" overlay root
 mount -t overlay -o "lowerdir=$packages,upperdir=debs,workdir=debs-work" overlay \
     root/var/cache/apt/archives
 mkdir -p root/var/cache/apt/archives/partial
+# What containers are stored in cannot be on an overlay.
+for store in containers docker; do
+    mkdir -p "root/var/lib/$store"
+    mount -t tmpfs -o mode=0711 devbox-test "root/var/lib/$store"
+done
 cp -r "$files/." root/
 
 # Each guest's systemd must be at the top of control groups that are its alone.
