@@ -7,16 +7,29 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 
 # The text protocol: https://docs.nats.io/reference/reference-protocols/nats-protocol
+
+
+def connect(address: str, port: int) -> socket.socket:
+    """Return a connection, in a while: systemd takes the server for started before it listens."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return socket.create_connection((address, port), 30)
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 class Client:
     """One connection, logged in if there is a user; the server has to answer so."""
 
     def __init__(self, wanted: dict, user: dict | None, answers: str = "PONG") -> None:
-        self.socket = socket.create_connection((wanted["address"], wanted["port"]), 30)
+        self.socket = connect(wanted["address"], wanted["port"])
         self.stream = self.socket.makefile("rb")
         self.info = json.loads(self.line().removeprefix("INFO "))
         login = {"user": user["name"], "pass": user["password"]} if user else {}
