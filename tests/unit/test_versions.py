@@ -281,7 +281,7 @@ def test_the_release_decides(root: Path) -> None:
 
 def test_a_tool_with_one_version_says_so() -> None:
     with pytest.raises(SpecError) as caught:
-        parse_spec("name: a/b\nproduction: [nginx: {version: 1.2}]", "devbox.yml", Path())
+        parse_spec("name: a/b\nproduction: [memcached: {version: '1.6'}]", "devbox.yml", Path())
     assert "comes in the version that the Debian release carries" in caught.value.evidence
 
 
