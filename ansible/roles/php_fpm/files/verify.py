@@ -126,7 +126,7 @@ def check_pool(script: Path, pool: dict, wanted: dict) -> None:
 def main() -> None:
     """Check all that is wanted."""
     wanted = json.load(sys.stdin)
-    versions = sorted(path.name for path in Path("/etc/php").glob("[0-9]*"))
+    versions = sorted(path.parent.name for path in Path("/etc/php").glob("*/fpm"))
     service = f"php{wanted['version'] or versions[-1]}-fpm"
     for question in ("is-enabled", "is-active"):
         subprocess.run(["systemctl", question, service], check=True)
