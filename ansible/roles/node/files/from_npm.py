@@ -17,6 +17,7 @@ import sys
 import tarfile
 import tempfile
 import urllib.request
+from pathlib import Path
 
 PREFIX = "/usr/local"
 NODE = PREFIX + "/bin/node"
@@ -44,7 +45,7 @@ def runs_on(manifest, node):
     for wanted in manifest.get("engines", {}).get("node", ">=0").split("||"):
         parts = re.fullmatch(r"\s*(\^|>=)\s*v?(\d+(?:\.\d+){0,2})\s*", wanted)
         if parts:
-            low = (numbers(parts[2]) + (0, 0))[:3]
+            low = (*numbers(parts[2]), 0, 0)[:3]
             if node >= low and (parts[1] == ">=" or node[0] == low[0]):
                 return True
     return False
@@ -70,12 +71,13 @@ def unpack(manifest, place):
                 name = member.name.partition("/")[2]
                 path = place(name) if member.isfile() and ".." not in name.split("/") else None
                 if path:
-                    os.makedirs(os.path.dirname(path), exist_ok=True)
                     # Aside and renamed: a program that runs cannot be written over.
-                    with open(path + ".new", "wb") as target:
+                    aside = Path(path + ".new")
+                    aside.parent.mkdir(parents=True, exist_ok=True)
+                    with aside.open("wb") as target:
                         shutil.copyfileobj(tar.extractfile(member), target)
-                    os.chmod(path + ".new", 0o755 if member.mode & 0o100 else 0o644)
-                    os.rename(path + ".new", path)
+                    aside.chmod(0o755 if member.mode & 0o100 else 0o644)
+                    aside.rename(path)
 
 
 def place_node(name):
@@ -108,9 +110,8 @@ def install_node(registry, wanted):
 def install_npm(registry):
     node = numbers(installed())
     try:
-        with open(NPM + "/package.json", encoding="utf-8") as file:
-            if runs_on(json.load(file), node):
-                return
+        if runs_on(json.loads(Path(NPM, "package.json").read_text(encoding="utf-8")), node):
+            return
     except OSError:
         pass
     version, manifest = [
@@ -119,12 +120,11 @@ def install_npm(registry):
     shutil.rmtree(NPM, ignore_errors=True)
     unpack(manifest, lambda name: NPM + "/" + name)
     for name in ("npm", "npx"):
-        program = f"{NPM}/bin/{name}-cli.js"
-        os.chmod(program, 0o755)
-        link = f"{PREFIX}/bin/{name}"
-        if os.path.lexists(link):
-            os.unlink(link)
-        os.symlink(os.path.relpath(program, PREFIX + "/bin"), link)
+        program = Path(NPM, "bin", f"{name}-cli.js")
+        program.chmod(0o755)
+        link = Path(PREFIX, "bin", name)
+        link.unlink(missing_ok=True)
+        link.symlink_to(os.path.relpath(program, link.parent))
     print("npm", version)
 
 
