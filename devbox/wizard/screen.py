@@ -7,6 +7,7 @@ middle of a question is nothing special. Questions differ in their body and keys
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +85,7 @@ class Scroll:
         return [part for style, line in shown for part in ((style, line), ("", "\n"))]
 
 
-class Question:
+class Question(ABC):
     """What a kind of question has of its own; the rest is the same for all.
 
     Attributes:
@@ -98,9 +99,9 @@ class Question:
         self.help = tuple(help_lines)
         self.bindings = KeyBindings()
 
+    @abstractmethod
     def body(self) -> Container:
         """Return what is between question and details; it has the focus."""
-        raise NotImplementedError
 
     def heading(self, width: int) -> Fragments:
         """Return the question and what stands right below it."""
@@ -116,9 +117,9 @@ class Question:
         """Return how many lines of details there may be, now or as the pointer moves."""
         return len(self.details(width))
 
+    @abstractmethod
     def keys(self) -> Sequence[Key]:
         """Return the keys that do something now, the most important first."""
-        raise NotImplementedError
 
     def takes_question_mark(self) -> bool:
         """Return whether ``?`` is a character of the answer just now, not a call for help."""
