@@ -167,8 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             # Here, where a reader that went away is expected, not when the interpreter ends.
             sys.stdout.flush()
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
-        return EXIT_INTERRUPTED
+        return _say_interrupted()
     except DevboxError as error:
         from devbox import ui
 
@@ -192,7 +191,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return EXIT_FAILURE
     except Exception as error:  # noqa: BLE001 - the boundary itself
-        return _report_bug(error)
+        from devbox.host import signals
+
+        return _say_interrupted() if signals.was_interrupted() else _report_bug(error)
+
+
+def _say_interrupted() -> int:
+    # An interrupt within an exec() of text, as dataclasses use while modules are imported, has
+    # `python -m` end by the signal however it is handled. Another exec() has it forgotten.
+    exec("")  # noqa: S102 - nothing
+    sys.stderr.write("\ninterrupted\n")
+    return EXIT_INTERRUPTED
 
 
 def _parse_and_run(words: Sequence[str]) -> int:

@@ -126,14 +126,37 @@ def test_an_interrupt_ends_it_with_the_shells_own_status(env: dict[str, str]) ->
     )
     logs = Path(env["HOME"]) / ".local" / "state" / "devbox" / "logs"
     deadline = time.monotonic() + 30
-    while not list(logs.glob("*-doctor-*.log")) and time.monotonic() < deadline:
+    # The log has each program that it runs.
+    while not any("$ " in log.read_text() for log in logs.glob("*-doctor-*.log")):
+        assert time.monotonic() < deadline
         time.sleep(0.02)
-    time.sleep(0.3)
     child.send_signal(signal.SIGINT)
     _, errors = child.communicate(timeout=30)
     assert child.returncode == 130, errors
     assert "interrupted" in errors
     assert "Traceback" not in errors
+
+
+_INTERRUPTED = "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(9)"
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        # Within an exec() of text, after which Python remembers the signal …
+        f"exec({_INTERRUPTED!r})\n",
+        # … and where something takes it for an error.
+        f"try:\n    {_INTERRUPTED}\nexcept KeyboardInterrupt:\n    raise ValueError from None\n",
+    ],
+)
+def test_an_interrupt_while_modules_are_imported_ends_it_likewise(
+    module: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    (folder / "pydantic.py").write_text(module)
+    done = _devbox("build", env={**env, "PYTHONPATH": str(folder)})
+    assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
 
 
 @pytest.mark.parametrize("words", [(), ("build", "--help"), ("schema",), ("completion", "bash")])
