@@ -89,7 +89,7 @@ def place_node(name):
 def installed():
     try:
         return subprocess.check_output([NODE, "--version"], text=True).strip().lstrip("v")
-    except OSError:
+    except (OSError, subprocess.CalledProcessError):
         return ""
 
 
