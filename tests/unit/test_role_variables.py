@@ -12,7 +12,7 @@ from pydantic import JsonValue
 ROLES = Path(__file__).parents[2] / "ansible" / "roles"
 TOOLS = sorted(path for path in ROLES.glob("[a-z]*") if path.is_dir())
 # What the internal role _source is given.
-_SOURCE = {"source_role_path", "source_version"}
+_SOURCE = {"source_version"}
 
 
 @pytest.mark.parametrize("role", TOOLS, ids=lambda path: path.name)
